@@ -1,0 +1,278 @@
+"""What annotators do at their desk: vote, undo, skip, release, renew.
+
+Each locks the labeling, checks, writes, and advances it, in one transaction.
+Claiming the next seat is a transaction of its own (`claiming.fill_desk`): a vote is never
+lost because of what comes after it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from accounts.models import Membership
+from annotation import ballots, claiming
+from annotation.ballots import Answer
+from annotation.models import LEASE, Desk, Seat, Skip
+from annotation.protocol import SEAT_STAGES
+from annotation.seating import (
+    LockedLabeling,
+    SeatRow,
+    advance,
+    close_seats,
+    lock_labeling_of_seat,
+)
+from jobs.errors import Refusal
+from jobs.transactions import retried
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSeat:
+    """A seat as its holder names it."""
+
+    seat: int
+    token: str
+
+
+@retried
+def vote(
+    *,
+    membership: Membership,
+    answers: Sequence[Answer],
+    response_ms: int | None,
+    at: datetime,
+) -> None:
+    """Cast the votes of one screen. Repeating a request changes nothing."""
+    locked, own = _lock_own(membership, answers)
+    fresh = []
+    for answer in answers:
+        seat = own[answer.seat]
+        if not seat.answered:
+            fresh.append((seat, answer))
+        elif not ballots.says_the_same(seat, answer):
+            raise Refusal(
+                "already_voted",
+                f"Clip {locked.clip}: this seat already has your vote; undo it first to change it.",
+                clip=locked.clip,
+            )
+    if fresh:
+        ballots.cast(locked, fresh, response_ms=response_ms, at=at)
+        advance(locked, at=at)
+
+
+@retried
+def undo(*, membership: Membership, seat: int, at: datetime) -> None:
+    """Take back one's own last vote, until somebody has claimed a seat that followed from it.
+
+    Votes cast on one screen are taken back together.
+    """
+    locked, own = _lock_own(membership, [HeldSeat(seat, "")], by_token=False)
+    chosen, clip = own[seat], locked.clip
+    if not chosen.answered or chosen.void is not None:
+        raise Refusal(
+            "nothing_to_undo", f"Clip {clip}: this seat has no vote of yours to undo.", clip=clip
+        )
+    last = last_vote(membership)
+    if last is None or last.answered_at != chosen.answered_at:
+        raise Refusal(
+            "not_your_last_vote",
+            f"Clip {clip}: only your last vote can be undone; ask a coordinator to void this one.",
+            clip=clip,
+        )
+    if last.followed:
+        raise Refusal(
+            "somebody_followed",
+            f"Clip {clip}: somebody has already claimed a seat that followed from this vote; "
+            "ask a coordinator to void it.",
+            clip=clip,
+        )
+    same_screen = [
+        row
+        for row in locked.seats
+        if row.answered
+        and row.annotator == membership.user_id
+        and row.answered_at == chosen.answered_at
+    ]
+    Desk.objects.bulk_create(
+        [Desk(corpus_id=membership.corpus_id, annotator_id=membership.user_id)],
+        ignore_conflicts=True,
+    )
+    ballots.take_back(same_screen, lease_until=at + LEASE, at=at)
+    advance(locked, at=at)
+    # A seat that is not asked for now would be withdrawn, and its annotator could never vote
+    # there again: such a vote stays.
+    seats = [row.id for row in same_screen]
+    if Seat.objects.filter(pk__in=seats, closed=None).count() < len(seats):
+        raise Refusal(
+            "vote_waits",
+            f"Clip {clip} is set aside or back in an earlier stage, and your vote on it waits; "
+            "it can be undone when the clip is there again.",
+            clip=clip,
+        )
+
+
+@retried
+def skip(
+    *, membership: Membership, held: Sequence[HeldSeat], reason: str, note: str, at: datetime
+) -> None:
+    """Pass a clip over: the place is free again and the coordinator learns why."""
+    locked, own = _lock_own(membership, held)
+    leaving = [row for row in own.values() if not row.answered]
+    if not leaving:
+        return
+    record = Skip(
+        clip_id=locked.labeling.clip_id,
+        corpus_id=membership.corpus_id,
+        annotator_id=membership.user_id,
+        stage=leaving[0].stage.value,
+        reason=reason,
+        note=note,
+        at=at,
+    )
+    Skip.objects.bulk_create([record], ignore_conflicts=True)
+    _leave(locked, leaving, Seat.Closed.SKIPPED, at)
+
+
+@retried
+def release(*, membership: Membership, held: Sequence[HeldSeat], at: datetime) -> None:
+    """Give the held seats of one screen back, to be judged by whoever comes next."""
+    locked, own = _lock_own(membership, held)
+    leaving = [row for row in own.values() if not row.answered]
+    if leaving:
+        _leave(locked, leaving, Seat.Closed.RELEASED, at)
+
+
+@retried
+def renew(*, membership: Membership, held: Sequence[HeldSeat], at: datetime) -> set[int]:
+    """Prolong the leases of held seats; returns those that are still one's own."""
+    tokens = {named.seat: named.token for named in held}
+    mine = Seat.objects.filter(
+        pk__in=tokens, annotator_id=membership.user_id, closed=None, leased_until__isnull=False
+    )
+    locked = mine.select_for_update(no_key=True).order_by("pk")
+    kept = {row.pk for row in locked if str(row.token) == tokens[row.pk]}
+    Seat.objects.filter(pk__in=kept).update(leased_until=at + LEASE)
+    return kept
+
+
+def claim(*, membership: Membership, at: datetime) -> None:
+    """Fill the annotator's desk, unless the corpus or the annotator is paused."""
+    if membership.paused_at is None and membership.corpus.paused_at is None:
+        claiming.fill_desk(membership=membership, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class LastVote:
+    """An annotator's last vote in a corpus; on a tied clip, one of those of its screen."""
+
+    seat: int
+    answered_at: datetime
+    clip: str
+    stage: str
+    closed: str | None
+    followed: bool
+    waits: bool
+
+
+# A seat followed from the vote if it was claimed since, and is one of a later stage or round,
+# or a further emotion seat opened for want of a majority.
+LAST_VOTE = """
+    SELECT s.id, s.answered_at, c.name, s.stage, s.closed, EXISTS (
+        SELECT FROM annotation_seat f
+        WHERE f.labeling_id = s.labeling_id AND f.closed IS NULL AND f.claimed_at > s.answered_at
+            AND ((f.round, array_position(%(stages)s::text[], f.stage::text))
+                    > (s.round, array_position(%(stages)s::text[], s.stage::text))
+                OR f.stage = 'emotion' AND f.round = s.round AND s.stage = 'emotion'
+                    AND f.number > CASE WHEN s.round = 1
+                        THEN coalesce(l.first_round_emotion_votes, %(emotion_votes)s)
+                        ELSE %(emotion_votes)s END)),
+        l.stage = 'set_aside' OR coalesce(
+            (l.round, array_position(%(stages)s::text[], l.stage::text))
+            < (s.round, array_position(%(stages)s::text[], s.stage::text)), false)
+    FROM (SELECT * FROM annotation_seat
+        WHERE corpus_id = %(corpus)s AND annotator_id = %(annotator)s
+            AND voted AND answered_at IS NOT NULL
+        ORDER BY answered_at DESC LIMIT 1) s
+    JOIN annotation_labeling l ON l.id = s.labeling_id
+    JOIN collection_clip c ON c.id = s.clip_id
+"""
+
+
+def last_vote(membership: Membership) -> LastVote | None:
+    """The annotator's last vote in the corpus, and whether it can still be undone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            LAST_VOTE,
+            {
+                "corpus": membership.corpus_id,
+                "annotator": membership.user_id,
+                "stages": [stage.value for stage in SEAT_STAGES],
+                "emotion_votes": membership.corpus.emotion_votes,
+            },
+        )
+        row = cursor.fetchone()
+    return LastVote(*row) if row else None
+
+
+def _lock_own(
+    membership: Membership, named: Sequence[HeldSeat | Answer], *, by_token: bool = True
+) -> tuple[LockedLabeling, dict[int, SeatRow]]:
+    """Lock the labeling of these seats and check that they are the annotator's to answer."""
+    wanted = {held.seat: held.token for held in named}
+    first = min(wanted)
+    locked = lock_labeling_of_seat(membership.corpus, first)
+    seats = locked.seats if locked else []
+    own = {row.id: row for row in seats if row.id in wanted and row.annotator == membership.user_id}
+    if locked is None or first not in own:
+        raise Refusal(
+            "seat_not_yours",
+            f"Seat {first} is not one of yours in corpus {membership.corpus.slug}; "
+            "ask for a clip first.",
+            status=404,
+            seat=first,
+        )
+    others = sorted(set(wanted) - set(own))
+    if others:
+        raise Refusal(
+            "one_clip_at_a_time",
+            f"Seat {others[0]} is not one of yours on clip {locked.clip}; "
+            "send the seats of one screen.",
+            status=400,
+            seat=others[0],
+        )
+    for row in own.values():
+        _check_own(locked.clip, row, wanted[row.id] if by_token else None)
+    return locked, own
+
+
+LOST = {
+    Seat.Closed.LAPSED: ("seat_taken_over", "its time ran out and somebody else has taken it over"),
+    Seat.Closed.WITHDRAWN: ("seat_withdrawn", "it is no longer needed"),
+    Seat.Closed.RELEASED: ("seat_released", "you gave it back"),
+    Seat.Closed.SKIPPED: ("seat_skipped", "you skipped the clip"),
+    Seat.Closed.VOIDED: ("vote_voided", "a coordinator voided the vote on it"),
+}
+
+
+def _check_own(clip: str, row: SeatRow, token: str | None) -> None:
+    if row.closed is not None:
+        code, why = LOST[Seat.Closed(row.closed)]
+        raise Refusal(
+            code, f"Clip {clip}: this seat does not count any more: {why}. Go on with the next.",
+            clip=clip,
+        )  # fmt: skip
+    if token is not None and str(row.token) != token:
+        raise Refusal(
+            "wrong_token", f"Clip {clip}: the token does not open this seat; ask for it again.",
+            clip=clip,
+        )  # fmt: skip
+
+
+def _leave(
+    locked: LockedLabeling, leaving: Sequence[SeatRow], closed: Seat.Closed, at: datetime
+) -> None:
+    for row in leaving:
+        row.closed = closed.value
+    close_seats([row.id for row in leaving], closed)
+    advance(locked, at=at)

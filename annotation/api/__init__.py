@@ -1,0 +1,1 @@
+"""§2.2 over HTTP: views parse, call, answer."""

@@ -1,0 +1,107 @@
+"""What the coordinator's pages about clips send and get."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from annotation.api.desk_serializers import BIGGEST_ID
+from annotation.models import Seat
+from annotation.protocol import SEAT_STAGES, Stage
+
+UNOPENED = "unopened"
+STAGES = [UNOPENED, *(stage.value for stage in Stage)]
+WITH_SEATS = [stage.value for stage in SEAT_STAGES]
+SEAT_STATES = ["held", "answered", *Seat.Closed.values]
+
+
+class ClipRowSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    stage = serializers.ChoiceField(STAGES)
+    round = serializers.IntegerField(allow_null=True)
+    labels = serializers.ListField(child=serializers.CharField())
+    valence = serializers.FloatField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+    duration = serializers.FloatField(allow_null=True)
+    has_media = serializers.BooleanField()
+
+
+class ClipsPageSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    results = ClipRowSerializer(many=True)
+
+
+class ClipsQuerySerializer(serializers.Serializer[Any]):
+    stage = serializers.ChoiceField(STAGES, required=False, allow_blank=True)
+    search = serializers.CharField(max_length=255, required=False, allow_blank=True)
+    page = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, default=1)
+
+
+class ActSerializer(serializers.Serializer[Any]):
+    """Something a coordinator did, with the reason."""
+
+    reason = serializers.CharField()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class VoteRecordSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(WITH_SEATS)
+    id = serializers.IntegerField()
+    emotion = serializers.CharField(allow_null=True)
+    second_emotion = serializers.CharField(allow_null=True)
+    reliability = serializers.CharField(allow_null=True)
+    valence = serializers.IntegerField(allow_null=True)
+    cast_at = serializers.DateTimeField()
+    response_ms = serializers.IntegerField(allow_null=True)
+    superseded = serializers.BooleanField()
+    void = ActSerializer(allow_null=True)
+    counted = serializers.BooleanField()
+
+
+class SeatRecordSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    round = serializers.IntegerField()
+    stage = serializers.ChoiceField(WITH_SEATS)
+    number = serializers.IntegerField()
+    pair = serializers.CharField(allow_null=True)
+    annotator = serializers.CharField(allow_null=True)
+    state = serializers.ChoiceField(SEAT_STATES)
+    claimed_at = serializers.DateTimeField(allow_null=True)
+    votes = VoteRecordSerializer(many=True)
+
+
+class PairRecordSerializer(serializers.Serializer[Any]):
+    round = serializers.IntegerField()
+    emotion = serializers.CharField()
+    current = serializers.BooleanField()
+
+
+class LabelingRecordSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    stage = serializers.ChoiceField([stage.value for stage in Stage])
+    round = serializers.IntegerField()
+    reason = serializers.CharField(allow_blank=True)
+    opened_at = serializers.DateTimeField()
+    set_aside = ActSerializer(allow_null=True)
+    pairs = PairRecordSerializer(many=True)
+    seats = SeatRecordSerializer(many=True)
+
+
+class ClipHistorySerializer(ClipRowSerializer):
+    media = serializers.CharField(allow_null=True)
+    transcript = serializers.CharField(allow_blank=True)
+    video = serializers.CharField(allow_null=True)
+    speaker = serializers.CharField(allow_blank=True)
+    start = serializers.FloatField(allow_null=True)
+    end = serializers.FloatField(allow_null=True)
+    labelings = LabelingRecordSerializer(many=True)
+
+
+class VoteNameSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(WITH_SEATS)
+    id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+
+
+class VoidRequestSerializer(serializers.Serializer[Any]):
+    votes = VoteNameSerializer(many=True, min_length=1, max_length=1000)  # type: ignore[call-arg]
+    reason = serializers.CharField(max_length=2000)

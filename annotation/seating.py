@@ -1,0 +1,340 @@
+"""Votes of a labeling in, its conclusions and the seats it needs out.
+
+Whoever calls `advance` holds the labeling's row (`lock_labeling`) until commit. Locks are
+always taken in the order labeling, seats, desks, queue.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import F
+
+from annotation.models import Desk, Labeling, LabelPair, Seat
+from annotation.protocol import Place, Reliability, RoundVotes, Rules, Stage, Standing, standing
+from annotation.replay import proposed_labels
+from collection.models import Corpus
+
+
+@dataclass(slots=True)
+class SeatRow:
+    """A seat of a labeling with the vote that counts on it, if any."""
+
+    id: int
+    round: int
+    stage: Stage
+    pair: int | None
+    label: str | None  # of the pair
+    number: int
+    annotator: int | None
+    token: str | None
+    claimed_at: datetime | None
+    leased_until: datetime | None
+    answered_at: datetime | None
+    closed: str | None
+    emotion: str | None = None
+    second_emotion: str | None = None
+    reliability: str | None = None
+    valence: int | None = None
+    void: int | None = None
+
+    @property
+    def place(self) -> Place:
+        return (self.round, self.stage, self.label)
+
+    @property
+    def open(self) -> bool:
+        return self.closed is None
+
+    @property
+    def answered(self) -> bool:
+        return self.closed is None and self.answered_at is not None
+
+
+SEAT_ROWS = """
+    SELECT s.id, s.round, s.stage, s.pair_id, pe.code, s.number, s.annotator_id, s.token,
+        s.claimed_at, s.leased_until, s.answered_at, s.closed,
+        e1.code, e2.code, rv.reliability, vr.valence,
+        coalesce(ev.void_id, rv.void_id, vr.void_id), s.labeling_id
+    FROM annotation_seat s
+    LEFT JOIN annotation_labelpair p ON p.id = s.pair_id
+    LEFT JOIN annotation_emotion pe ON pe.id = p.emotion_id
+    LEFT JOIN annotation_emotionvote ev ON ev.seat_id = s.id AND ev.superseded_at IS NULL
+    LEFT JOIN annotation_emotion e1 ON e1.id = ev.emotion_id
+    LEFT JOIN annotation_emotion e2 ON e2.id = ev.second_emotion_id
+    LEFT JOIN annotation_reliabilityvote rv ON rv.seat_id = s.id AND rv.superseded_at IS NULL
+    LEFT JOIN annotation_valencerating vr ON vr.seat_id = s.id AND vr.superseded_at IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """The label set of a corpus as the protocol needs it: ids and special labels by code."""
+
+    ids: dict[str, int]
+    special: frozenset[str]
+
+    @property
+    def categories(self) -> dict[str, int]:
+        return {code: pk for code, pk in self.ids.items() if code not in self.special}
+
+
+def label_set_of(corpus: Corpus) -> LabelSet:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT code, id, special FROM annotation_emotion
+            WHERE corpus_id = %s ORDER BY position""",
+            [corpus.pk],
+        )
+        rows = cursor.fetchall()
+    special = frozenset(code for code, _, is_special in rows if is_special)
+    return LabelSet({code: pk for code, pk, _ in rows}, special)
+
+
+def rules_of(
+    corpus: Corpus,
+    first_round_emotion_votes: int | None = None,
+    *,
+    labels: LabelSet | None = None,
+) -> Rules:
+    """The rules of a corpus, or of one labeling of it, as the protocol's functions take them."""
+    labels = labels or label_set_of(corpus)
+    return Rules(
+        emotion_votes=corpus.emotion_votes,
+        max_emotion_votes=corpus.max_emotion_votes,
+        labels_per_vote=corpus.labels_per_vote,
+        reliability_votes=corpus.reliability_votes,
+        relabel_rounds=corpus.relabel_rounds,
+        valence_ratings=corpus.valence_ratings,
+        valence_min=corpus.valence_min,
+        valence_max=corpus.valence_max,
+        special=labels.special,
+        first_round_emotion_votes=first_round_emotion_votes,
+    )
+
+
+@dataclass(slots=True)
+class LockedLabeling:
+    """A labeling whose row and seats are locked, with the rules that hold for it."""
+
+    labeling: Labeling
+    corpus: Corpus
+    clip: str
+    labels: LabelSet
+    rules: Rules
+    seats: list["SeatRow"]
+
+
+LOCK = """
+    SELECT l.id, l.clip_id, l.corpus_id, l.number, l.stage, l.round, l.reason, l.valence_sum,
+        l.valence_count, l.first_round_emotion_votes, l.opened_at, l.moved_at, c.name
+    FROM annotation_labeling l JOIN collection_clip c ON c.id = l.clip_id
+"""
+LOCKED_FIELDS = (
+    "id", "clip_id", "corpus_id", "number", "stage", "round", "reason", "valence_sum",
+    "valence_count", "first_round_emotion_votes", "opened_at", "moved_at",
+)  # fmt: skip
+
+
+def lock_labeling(corpus: Corpus, labeling_id: int) -> LockedLabeling | None:
+    """Lock a labeling of the corpus and its seats."""
+    return _lock(corpus, "WHERE l.corpus_id = %s AND l.id = %s", labeling_id)
+
+
+def lock_labeling_of_seat(corpus: Corpus, seat_id: int) -> LockedLabeling | None:
+    """Lock the labeling that this seat of the corpus belongs to, and all its seats."""
+    of_the_seat = "(SELECT labeling_id FROM annotation_seat WHERE id = %s)"
+    return _lock(corpus, f"WHERE l.corpus_id = %s AND l.id = {of_the_seat}", seat_id)
+
+
+def _lock(corpus: Corpus, where: str, key: int) -> LockedLabeling | None:
+    with connection.cursor() as cursor:
+        # Claims insert seats that refer to the labeling's key; they are not held up.
+        cursor.execute(f"{LOCK} {where} FOR NO KEY UPDATE OF l", [corpus.pk, key])
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        labeling = Labeling(**dict(zip(LOCKED_FIELDS, row, strict=False)))
+        labeling._state.adding = False
+        cursor.execute(
+            SEAT_ROWS + " WHERE s.labeling_id = %s ORDER BY s.id FOR UPDATE OF s", [labeling.pk]
+        )
+        seats = [seat_row(seat) for seat in cursor.fetchall()]
+    labels = label_set_of(corpus)
+    rules = rules_of(corpus, labeling.first_round_emotion_votes, labels=labels)
+    return LockedLabeling(labeling, corpus, row[-1], labels, rules, seats)
+
+
+def seat_row(row: tuple) -> SeatRow:
+    seat = SeatRow(*row[:17])
+    seat.stage = Stage(seat.stage)
+    return seat
+
+
+def collect_votes(seats: Iterable[SeatRow]) -> dict[int, RoundVotes]:
+    """The counted votes by round, as `protocol.standing` wants them."""
+    rounds: dict[int, RoundVotes] = {}
+    for seat in seats:
+        if not seat.answered or seat.void is not None:
+            continue
+        votes = rounds.setdefault(seat.round, RoundVotes())
+        if seat.emotion is not None:
+            labels = (seat.emotion, seat.second_emotion)
+            votes.emotion.append(tuple(label for label in labels if label is not None))
+        elif seat.reliability is not None and seat.label is not None:
+            votes.reliability.setdefault(seat.label, []).append(Reliability(seat.reliability))
+        elif seat.valence is not None:
+            votes.valence.append(seat.valence)
+    return rounds
+
+
+def advance(locked: LockedLabeling, *, at: datetime) -> Standing:
+    """Draw the conclusions from the votes on the locked seats, write them, and make the
+    labeling's seats fit them."""
+    labeling = locked.labeling
+    rounds = collect_votes(locked.seats)
+    found = standing(locked.rules, rounds)
+    aside = labeling.stage == Stage.SET_ASIDE
+    no_pairs_yet = labeling.stage == found.stage == Stage.EMOTION and (
+        found.round == labeling.round == 1
+    )
+    if not aside:
+        _write_conclusions(labeling, found, at)
+    proposed = proposed_labels(locked.rules, rounds, found)
+    pairs = {} if no_pairs_yet else _fit_pairs(locked, proposed, at).get(found.round, {})
+    _fit_seats(locked, {} if aside else found.wanted, pairs)
+    return found
+
+
+def _write_conclusions(labeling: Labeling, found: Standing, at: datetime) -> None:
+    valence = found.valence
+    conclusions = {
+        "stage": found.stage.value,
+        "round": found.round,
+        "reason": found.reason,
+        "valence_sum": valence.sum if valence else None,
+        "valence_count": valence.count if valence else None,
+    }
+    if all(getattr(labeling, name) == value for name, value in conclusions.items()):
+        return
+    for name, value in conclusions.items():
+        setattr(labeling, name, value)
+    labeling.moved_at = at
+    labeling.save(update_fields=[*conclusions, "moved_at"])
+
+
+def _fit_pairs(
+    locked: LockedLabeling, proposed: Mapping[int, tuple[str, ...]], at: datetime
+) -> dict[int, dict[str, int]]:
+    """The (video, label) pairs of every round the standing has been through; all others are
+    taken back. A void in an early round can change its pairs without leaving a later one.
+    Returns the pairs' ids by round and label."""
+    labeling, emotions = locked.labeling, locked.labels.categories
+    existing = {
+        (pair.round, pair.emotion_id): pair for pair in LabelPair.objects.filter(labeling=labeling)
+    }
+    ids: dict[int, dict[str, int]] = {}
+    for round, labels in proposed.items():
+        for rank, label in enumerate(labels):
+            pair = existing.pop((round, emotions[label]), None)
+            if pair is None:
+                pair = LabelPair.objects.create(
+                    labeling=labeling, round=round, emotion_id=emotions[label], rank=rank
+                )
+            elif pair.withdrawn_at is not None or pair.rank != rank:
+                pair.withdrawn_at, pair.rank = None, rank
+                pair.save(update_fields=["withdrawn_at", "rank"])
+            ids.setdefault(round, {})[label] = pair.pk
+    gone = [pair.pk for pair in existing.values() if pair.withdrawn_at is None]
+    if gone:
+        LabelPair.objects.filter(pk__in=gone).update(withdrawn_at=at)
+    return ids
+
+
+def _fit_seats(locked: LockedLabeling, wanted: Mapping[Place, int], pairs: dict[str, int]) -> None:
+    """Take back the seats nobody needs any more, free ones before held ones, and make those
+    that are missing."""
+    labeling = locked.labeling
+    needless: list[SeatRow] = []
+    missing: list[Seat] = []
+    by_place: dict[Place, list[SeatRow]] = {place: [] for place in wanted}
+    for seat in locked.seats:
+        if not seat.open:
+            continue
+        if seat.place in wanted:
+            by_place[seat.place].append(seat)
+        elif not seat.answered:
+            needless.append(seat)
+    for (round, stage, label), present in by_place.items():
+        target = wanted[(round, stage, label)]
+        unanswered = [seat for seat in present if not seat.answered]
+        unanswered.sort(key=lambda seat: (seat.annotator is not None, -seat.number))
+        surplus = max(0, len(present) - target)
+        needless += unanswered[:surplus]
+        taken = {seat.number for seat in present}
+        numbers = (number for number in range(1, target + 1) if number not in taken)
+        missing += [
+            Seat(
+                labeling=labeling,
+                clip_id=labeling.clip_id,
+                corpus_id=labeling.corpus_id,
+                round=round,
+                stage=stage.value,
+                pair_id=pairs[label] if label is not None else None,
+                number=number,
+            )
+            for number in list(numbers)[: max(0, target - len(present))]
+        ]
+    withdraw(needless)
+    queue_seats(labeling.corpus_id, missing)
+
+
+def withdraw(seats: Iterable[SeatRow]) -> None:
+    """Free seats leave no trace; held ones are closed, so that their holder is told why."""
+    free = [seat.id for seat in seats if seat.annotator is None]
+    held = [seat.id for seat in seats if seat.annotator is not None]
+    if free:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM annotation_seat WHERE id = ANY(%s)", [free])
+    if held:
+        close_seats(held, Seat.Closed.WITHDRAWN)
+
+
+def close_seats(ids: list[int], closed: Seat.Closed) -> None:
+    """Close seats that never got a vote that counts; their holders' desks look again."""
+    Seat.objects.filter(pk__in=ids).update(closed=closed, leased_until=None)
+    holders = Desk.objects.filter(
+        annotator__seats__pk__in=ids, corpus=F("annotator__seats__corpus")
+    ).values("pk")
+    desks = Desk.objects.select_for_update(no_key=True).filter(pk__in=holders).order_by("pk")
+    look_again(desk.pk for desk in desks)
+
+
+def look_again(desks: Iterable[int]) -> None:
+    """These desks may now get seats that were not to be had when they last looked."""
+    Desk.objects.filter(pk__in=list(desks)).update(any_emotion=0, any_reliability=0, any_valence=0)
+
+
+def queue_seats(corpus_id: int, seats: list[Seat]) -> None:
+    """Make free seats, at the end of their stages' queues."""
+    for stage in sorted({seat.stage for seat in seats}):
+        of_stage = [seat for seat in seats if seat.stage == stage]
+        first = draw_tickets(corpus_id, stage, len(of_stage))
+        for offset, seat in enumerate(of_stage):
+            seat.ticket = first + offset
+        Seat.objects.bulk_create(of_stage)
+
+
+def draw_tickets(corpus_id: int, stage: str, count: int) -> int:
+    """The first of `count` new tickets; the queue stays locked until commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO annotation_seatqueue AS q (corpus_id, stage, last_ticket)
+            VALUES (%s, %s, %s) ON CONFLICT (corpus_id, stage)
+            DO UPDATE SET last_ticket = q.last_ticket + EXCLUDED.last_ticket
+            RETURNING last_ticket""",
+            [corpus_id, stage, count],
+        )
+        (last,) = cursor.fetchone()
+    return int(last) - count + 1

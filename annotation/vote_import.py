@@ -1,0 +1,243 @@
+"""Votes cast elsewhere, brought into a corpus: all of a file, or nothing of it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from annotation.bulk import BulkWriter, ClipKey
+from annotation.faults import Fault, Faults
+from annotation.models import Emotion, VoteImport
+from annotation.protocol import Rules, Stage
+from annotation.replay import Replay, VoteRow, replay
+from annotation.seating import rules_of
+from annotation.vote_files import SOME_CLIP, check_ending, read_votes
+from annotation.voters import Voters, unknown_faults
+from collection import storage
+from collection.models import Clip, Corpus
+from jobs.actions import start_job
+from jobs.errors import Refusal
+from jobs.progress import Progress
+
+AT_ONCE = 5000  # names a statement
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What an import may do beside casting votes."""
+
+    create_clips: bool = False
+    create_annotators: bool = False
+    seats_from_file: bool = False  # as many round-1 emotion seats as the file has votes for
+
+
+def start_vote_import(
+    *, corpus: Corpus, name: str, chunks: Iterable[bytes], allowed: Allowed, created_by: User
+) -> VoteImport:
+    """Keep a sent file and have a job import it."""
+    ending = check_ending(Path(name))
+    relative = f"vote-imports/{corpus.pk}/{uuid4().hex}{ending}"
+    target = storage.media_path(relative)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    storage.receive(chunks=chunks, target=target, name=name, limit=settings.MAX_UPLOAD_BYTES)
+    try:
+        with transaction.atomic():
+            return VoteImport.objects.create(
+                corpus=corpus,
+                file=relative,
+                create_clips=allowed.create_clips,
+                create_annotators=allowed.create_annotators,
+                seats_from_file=allowed.seats_from_file,
+                created_by=created_by,
+                job=start_job(
+                    kind="import_votes",
+                    task="annotation.tasks.import_votes",
+                    corpus=corpus,
+                    created_by=created_by,
+                ),
+            )
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def run_vote_import(vote_import: VoteImport, progress: Progress) -> str:
+    """Import a sent file. Its row forgets the file together with the votes being kept, so a
+    second run changes nothing."""
+    if not vote_import.file:
+        return "The votes were imported."
+    path = storage.media_path(vote_import.file)
+    allowed = Allowed(
+        vote_import.create_clips, vote_import.create_annotators, vote_import.seats_from_file
+    )
+    with transaction.atomic():
+        said = import_votes(
+            corpus=vote_import.corpus,
+            path=path,
+            name="The file",
+            allowed=allowed,
+            progress=progress,
+        )
+        VoteImport.objects.filter(pk=vote_import.pk).update(file="")
+    path.unlink(missing_ok=True)
+    return said
+
+
+def import_votes(
+    *, corpus: Corpus, path: Path, name: str, allowed: Allowed, progress: Progress
+) -> str:
+    """Replay the file's votes into the corpus; says what was kept. Raises one Refusal that
+    names every fault by row and column."""
+    progress.report(0, None, "reading")
+    try:
+        with transaction.atomic():
+            locked = Corpus.objects.select_for_update(no_key=True).get(pk=corpus.pk)
+            return _import_locked(locked, path, name, allowed, progress)
+    except IntegrityError as error:
+        rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        raise Refusal(
+            "votes_break_a_rule",
+            f"{name}: the database refused the votes by the rule {rule}, and nothing of the file "
+            "was kept. Clips may have been opened meanwhile; import it again.",
+            file=name,
+            rule=str(rule),
+        ) from error
+
+
+def _import_locked(
+    corpus: Corpus, path: Path, name: str, allowed: Allowed, progress: Progress
+) -> str:
+    faults = Faults(name)
+    emotions = dict(
+        Emotion.objects.filter(corpus=corpus).order_by("position").values_list("code", "pk")
+    )
+    rules = rules_of(corpus)
+    rows, spoiled = read_votes(path, name=name, rules=rules, labels=list(emotions), faults=faults)
+    voters = Voters(corpus)
+    first_rows: dict[str, int] = {}
+    for row in rows:
+        first_rows.setdefault(row.annotator, row.row)
+        known = voters.membership(row.annotator)
+        row.person = known.pseudonym if known else row.annotator
+    unknown = unknown_faults(voters, first_rows.items(), create=allowed.create_annotators)
+    for fault in unknown:
+        faults.add(fault)
+    by_clip = _by_clip(rows)
+    clips = find_clips(corpus, by_clip)
+    missing = [clip for clip in by_clip if clip not in clips]
+    if not allowed.create_clips:
+        for clip in missing:
+            rule = "the corpus has no such clip; import it first, or use --create-clips"
+            faults.add(Fault(by_clip[clip][0].row, "clip", clip, rule))
+    for clip, why in busy_clips(clips).items():
+        faults.add(Fault(by_clip[clip][0].row, "clip", clip, why))
+    replays = []
+    whole = {} if SOME_CLIP in spoiled else {c: by_clip[c] for c in by_clip if c not in spoiled}
+    for replayed in _replay_all(rules, whole, allowed, progress):
+        replays.append(replayed)
+        for fault in replayed.faults:
+            faults.add(fault)
+    faults.refuse()
+    if allowed.create_clips:
+        clips |= create_clips(corpus, missing)
+    if allowed.create_annotators:
+        voters.create(first_rows)
+    clear_unvoted(clips)
+    writer = BulkWriter(corpus, clips, voters.user_ids(), emotions, timezone.now())
+    writer.write(replays, len(replays), progress)
+    return f"{writer.votes} votes of {len(replays)} clips imported."
+
+
+def _by_clip(rows: Iterable[VoteRow]) -> dict[str, list[VoteRow]]:
+    found: dict[str, list[VoteRow]] = {}
+    for row in rows:
+        found.setdefault(row.clip, []).append(row)
+    return found
+
+
+def _replay_all(
+    rules: Rules, by_clip: Mapping[str, Sequence[VoteRow]], allowed: Allowed, progress: Progress
+) -> Iterator[Replay]:
+    @cache
+    def with_first_round(votes: int) -> Rules:
+        return replace(rules, first_round_emotion_votes=votes)
+
+    for done, (clip, rows) in enumerate(by_clip.items()):
+        if done % 1000 == 0:
+            progress.check()
+            progress.report(done, len(by_clip), "clips checked")
+        first = sum(row.round == 1 and row.stage is Stage.EMOTION for row in rows)
+        yield replay(
+            with_first_round(first) if allowed.seats_from_file and first else rules, clip, rows
+        )
+
+
+def find_clips(corpus: Corpus, names: Iterable[str]) -> dict[str, ClipKey]:
+    wanted = list(names)
+    found = {}
+    for at in range(0, len(wanted), AT_ONCE):
+        clips = Clip.objects.filter(corpus=corpus, name__in=wanted[at : at + AT_ONCE])
+        for name, id, shuffle in clips.values_list("name", "pk", "shuffle"):
+            found[name] = ClipKey(id, shuffle)
+    return found
+
+
+def create_clips(corpus: Corpus, names: Sequence[str]) -> dict[str, ClipKey]:
+    """Clips known by name alone."""
+    made = Clip.objects.bulk_create(
+        [Clip(corpus=corpus, name=name) for name in names], batch_size=AT_ONCE
+    )
+    return {clip.name: ClipKey(clip.pk, clip.shuffle) for clip in made}
+
+
+def busy_clips(clips: Mapping[str, ClipKey]) -> dict[str, str]:
+    """The clips that people have begun with, and why no votes can be imported for them.
+
+    Their labelings and seats stay locked until the transaction ends.
+    """
+    names = {key.id: name for name, key in clips.items()}
+    with connection.cursor() as cursor:
+        ids = list(names)
+        cursor.execute(
+            "SELECT id FROM annotation_labeling WHERE clip_id = ANY(%s) ORDER BY id FOR UPDATE",
+            [ids],
+        )
+        labelings = [id for (id,) in cursor.fetchall()]
+        cursor.execute(
+            "SELECT id FROM annotation_seat WHERE labeling_id = ANY(%s) ORDER BY id FOR UPDATE",
+            [labelings],
+        )
+        cursor.execute(
+            """SELECT l.clip_id, bool_or(s.voted) IS TRUE,
+                bool_or(s.annotator_id IS NOT NULL) IS TRUE
+                OR EXISTS (SELECT FROM annotation_settingaside a WHERE a.labeling_id = l.id)
+            FROM annotation_labeling l LEFT JOIN annotation_seat s ON s.labeling_id = l.id
+            WHERE l.id = ANY(%s) GROUP BY l.id ORDER BY l.id""",
+            [labelings],
+        )
+        busy = {}
+        for clip, voted, touched in cursor.fetchall():
+            if voted:
+                busy[names[clip]] = "the clip has votes in this corpus already"
+            elif touched:
+                busy[names[clip]] = "somebody is at work on the clip in this corpus already"
+    return busy
+
+
+def clear_unvoted(clips: Mapping[str, ClipKey]) -> None:
+    """Take back the labelings that nobody has touched, to make them anew with votes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM annotation_labeling WHERE clip_id = ANY(%s)",
+            [[key.id for key in clips.values()]],
+        )
+        labelings = [id for (id,) in cursor.fetchall()]
+        if labelings:
+            cursor.execute("DELETE FROM annotation_seat WHERE labeling_id = ANY(%s)", [labelings])
+            cursor.execute("DELETE FROM annotation_labeling WHERE id = ANY(%s)", [labelings])

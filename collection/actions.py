@@ -1,0 +1,138 @@
+"""What is done to bring clips into a corpus: an import is made, filled with files, started."""
+
+import shutil
+import unicodedata
+import uuid
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from collection import storage
+from collection.manifest import LONGEST_FILE_NAME
+from collection.models import ClipImport, Corpus, ImportedFile
+from jobs.actions import start_job
+from jobs.errors import Refusal
+
+IMPORT_KIND = "import"
+IMPORT_TASK = "collection.tasks.import_clips"
+ROOM_TO_KEEP = 200 * 1024**2  # bytes of the disk that an upload must leave
+
+
+def create_import(*, corpus: Corpus, created_by: Any) -> ClipImport:
+    storage.clear_abandoned()
+    return ClipImport.objects.create(corpus=corpus, created_by=created_by)
+
+
+def add_file(
+    *, clip_import: ClipImport, name: str, chunks: Iterable[bytes], size: int | None
+) -> ImportedFile:
+    """Take one sent file in. Sending the same name again replaces what was sent before."""
+    name = safe_name(name)
+    if size is not None and size > settings.MAX_UPLOAD_BYTES:
+        raise storage.too_large(name, settings.MAX_UPLOAD_BYTES)
+    _check_takes_files(clip_import)
+    folder = storage.incoming(clip_import.pk)
+    folder.mkdir(parents=True, exist_ok=True)
+    _check_room(folder, name, size or 0)
+    received = folder / f"{uuid.uuid4().hex}.received"
+    try:
+        storage.receive(chunks=chunks, target=received, name=name, limit=settings.MAX_UPLOAD_BYTES)
+        with transaction.atomic():
+            _check_takes_files(_locked(clip_import))
+            sent, _ = ImportedFile.objects.update_or_create(
+                clip_import=clip_import,
+                name=name,
+                defaults={"outcome": ImportedFile.Outcome.WAITING, "reason": "", "clip": None},
+            )
+            received.replace(sent_file(sent))
+    finally:
+        received.unlink(missing_ok=True)
+    return sent
+
+
+@transaction.atomic
+def start_import(*, clip_import: ClipImport, started_by: Any) -> ClipImport:
+    """Make the job that imports what was sent.
+
+    Starting it twice changes nothing; after a failure or a cancellation it goes on
+    with what has no outcome yet.
+    """
+    clip_import = _locked(clip_import)
+    if not clip_import.takes_files():
+        return clip_import
+    files = clip_import.files.count()
+    if files == 0:
+        raise Refusal(
+            "import_is_empty",
+            f"import {clip_import.pk} holds no file, so there is nothing to start. "
+            "Send the videos, or a manifest (CSV), first.",
+            clip_import=clip_import.pk,
+        )
+    clip_import.job = start_job(
+        kind=IMPORT_KIND,
+        task=IMPORT_TASK,
+        corpus=clip_import.corpus,
+        created_by=started_by,
+        total=files,
+    )
+    clip_import.save(update_fields=["job"])
+    return clip_import
+
+
+def sent_file(sent: ImportedFile) -> Path:
+    """Where a sent file waits for its import: under its row's number, whatever its name."""
+    return storage.incoming(sent.clip_import_id) / f"{sent.pk}{storage.suffix_of(sent.name)}"
+
+
+def safe_name(name: str) -> str:
+    """The file's own name: no folders, no control characters."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    kept = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cs"))
+    kept = unicodedata.normalize("NFC", kept).strip()
+    if kept in ("", ".", ".."):
+        raise Refusal(
+            "file_has_no_name",
+            f"the file was sent as {name[:100]!r}, which holds no name. Give it one.",
+            status=400,
+        )
+    if len(kept) > LONGEST_FILE_NAME:
+        raise Refusal(
+            "file_name_is_too_long",
+            f"{kept[:40]}…: the file name has {len(kept)} characters, at most "
+            f"{LONGEST_FILE_NAME} are allowed. Rename it.",
+            status=400,
+        )
+    return kept
+
+
+def _locked(clip_import: ClipImport) -> ClipImport:
+    return (
+        ClipImport.objects.select_for_update(of=("self",))
+        .select_related("corpus", "job")
+        .get(pk=clip_import.pk)
+    )
+
+
+def _check_takes_files(clip_import: ClipImport) -> None:
+    if not clip_import.takes_files():
+        raise Refusal(
+            "import_has_started",
+            f"import {clip_import.pk} has been started and takes no more files. "
+            "Make a new import for them.",
+            clip_import=clip_import.pk,
+        )
+
+
+def _check_room(folder: Path, name: str, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if size + ROOM_TO_KEEP > free:
+        raise Refusal(
+            "disk_is_full",
+            f"{name}: the server has {free / 1024**2:.0f} MB of disk left, which is not enough. "
+            "Ask the administrator to make room.",
+            file=name,
+            free=free,
+        )

@@ -1,0 +1,165 @@
+"""The import itself: file after file is identified, probed, made playable and kept.
+
+What is done is written down file by file, so that it may be killed anywhere and run
+again: what has an outcome is not touched, what was being done is done anew. A file
+that is refused is reported by name, and the others go on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.db import transaction
+
+from collection import storage
+from collection.manifest import Entry, name_fault
+from collection.models import Clip, ClipImport, Corpus, ImportedFile, Video
+from collection.naming import complete, lock_clips, printable, register_names
+from collection.playable import make_copy, plays_as_it_is
+from collection.probing import Probe, probe
+from jobs.errors import Refusal
+from jobs.progress import Progress
+
+Outcome = ImportedFile.Outcome
+
+
+def run_import(
+    *,
+    clip_import: ClipImport,
+    entries: list[Entry],
+    progress: Progress,
+    done_with: Callable[[ImportedFile], None] = lambda file: None,
+) -> None:
+    """Bring every entry into the corpus. `done_with` hears of each file that has its outcome."""
+    register_names(clip_import=clip_import, entries=entries, progress=progress)
+    with_file = [entry for entry in entries if entry.path is not None]
+    at = len(entries) - len(with_file)
+    reported = {file.name: file for file in clip_import.files.filter(clip=None)}
+    workshop = storage.incoming(clip_import.pk)
+    workshop.mkdir(parents=True, exist_ok=True)
+    for entry in with_file:
+        file = reported.get(printable(entry.file))
+        if file is not None and file.outcome == Outcome.WAITING:
+            one = _FileImport(
+                clip_import.corpus,
+                entry,
+                workshop,
+                report=partial(progress.report, at, len(entries)),
+                check=progress.check,
+            )
+            file.outcome, file.reason, file.clip = one.run()
+            file.save(update_fields=["outcome", "reason", "clip"])
+        if file is not None:
+            done_with(file)
+        at += 1
+        progress.report(at, len(entries), printable(entry.file))
+
+
+def summary(clip_import: ClipImport) -> str:
+    """What came of it, in one sentence."""
+    counts = clip_import.counts()
+    said = [f"{counts[Outcome.IMPORTED]} imported"]
+    if counts[Outcome.DUPLICATE]:
+        said.append(f"{counts[Outcome.DUPLICATE]} already there")
+    if counts[Outcome.REFUSED]:
+        said.append(f"{counts[Outcome.REFUSED]} refused")
+    return ", ".join(said)
+
+
+@dataclass
+class _FileImport:
+    """One file's way into the corpus."""
+
+    corpus: Corpus
+    entry: Entry
+    workshop: Path
+    report: Callable[[str], None]
+    check: Callable[[], None]
+
+    def run(self) -> tuple[Outcome, str, Clip | None]:
+        """The outcome, the reason for it, the clip."""
+        try:
+            self.check()
+            self.report(self.shown)
+            if fault := name_fault(self.entry.name):
+                raise self.refused(f"{fault}. Rename the file.")
+            sha256 = storage.sha256_of(self.path, self.check)
+            if twin := self.twin(sha256):
+                return self.duplicate(twin)
+            self.check_name_is_free(sha256)
+            found = probe(self.path, self.shown, self.check)
+            clip = self.save(sha256, found, *self.keep(sha256, found))
+        except Refusal as refusal:
+            return Outcome.REFUSED, refusal.detail, None
+        except OSError as error:
+            why = f"it cannot be read or stored here ({error.strerror or error}). Import it again."
+            return Outcome.REFUSED, f"{self.shown}: {why}", None
+        return (
+            (Outcome.IMPORTED, "", clip) if clip.name == self.entry.name else self.duplicate(clip)
+        )
+
+    @property
+    def path(self) -> Path:
+        assert self.entry.path is not None
+        return self.entry.path
+
+    @property
+    def shown(self) -> str:
+        return printable(self.entry.file)
+
+    def refused(self, why: str) -> Refusal:
+        return Refusal("file_is_refused", f"{self.shown}: {why}", status=400, file=self.shown)
+
+    def duplicate(self, twin: Clip) -> tuple[Outcome, str, Clip]:
+        reason = f"{self.shown}: the same content is already in this corpus as clip {twin.name}."
+        return Outcome.DUPLICATE, reason, twin
+
+    def twin(self, sha256: str) -> Clip | None:
+        return Clip.objects.filter(corpus=self.corpus, sha256=sha256).first()
+
+    def check_name_is_free(self, sha256: str) -> None:
+        others = Clip.objects.filter(corpus=self.corpus, name=self.entry.name)
+        if others.exclude(sha256=None).exclude(sha256=sha256).exists():
+            raise self.refused(
+                f'the corpus has a clip "{self.entry.name}" with other content, and a name stands '
+                "for one content for ever. Rename the file, or name it otherwise in a manifest."
+            )
+
+    def keep(self, sha256: str, found: Probe) -> tuple[str, str]:
+        """Store the file, and a playable copy where a browser needs one; both paths."""
+        keep = partial(storage.keep, corpus_id=self.corpus.pk, sha256=sha256)
+        if plays_as_it_is(found):
+            file = keep(source=self.path, ending=f".{found.container}")
+            return file, file
+        with TemporaryDirectory(dir=self.workshop) as folder:
+            copy = Path(folder) / "copy.mp4"
+            make_copy(
+                source=self.path,
+                name=self.shown,
+                probe=found,
+                target=copy,
+                report=lambda share: self.report(f"{self.shown} ({share:.0%})"),
+                check=self.check,
+            )
+            playable = keep(source=copy, ending=".playable.mp4")
+        return keep(source=self.path, ending=storage.suffix_of(self.shown)), playable
+
+    @transaction.atomic
+    def save(self, sha256: str, found: Probe, file: str, playable: str) -> Clip:
+        """The clip with its file; or the clip that holds it, if another import was faster."""
+        lock_clips(self.corpus)
+        if twin := self.twin(sha256):
+            return twin
+        self.check_name_is_free(sha256)
+        clip, _ = Clip.objects.get_or_create(corpus=self.corpus, name=self.entry.name)
+        video = None
+        if self.entry.video:
+            video, _ = Video.objects.get_or_create(corpus=self.corpus, name=self.entry.video)
+        complete(clip, self.entry, video)
+        clip.sha256, clip.file, clip.playable = sha256, file, playable
+        clip.duration, clip.has_audio = found.duration, found.has_audio
+        clip.width, clip.height = found.shown_size
+        clip.save()
+        return clip

@@ -1,0 +1,89 @@
+"""Clips as a browser plays them, for members of their corpus."""
+
+from pathlib import Path
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from collection.models import Clip
+from collection.ranges import Unsatisfiable, asked_part, if_range_holds, none_match
+from collection.storage import media_path
+from jobs.errors import Refusal
+
+AT_MOST = 1024 * 1024  # bytes an answer, so that a video does not hold a thread
+CONTENT_TYPES = {".mp4": "video/mp4", ".webm": "video/webm"}
+
+
+def media_of(user: Any, clip_id: int) -> Clip:
+    """The clip if it has a file and the person is a member of its corpus: one query."""
+    clips = Clip.objects.exclude(playable="").only("playable", "sha256", "name")
+    if not user.is_site_administrator:
+        clips = clips.filter(corpus__memberships__user=user)
+    clip = clips.filter(pk=clip_id).first()
+    if clip is None:
+        raise Http404(f"There is no clip {clip_id} with a file among yours.")
+    return clip
+
+
+class MediaView(APIView):
+    @extend_schema(
+        operation_id="clip_media",
+        responses={
+            200: OpenApiResponse(OpenApiTypes.BINARY, "The whole file."),
+            206: OpenApiResponse(OpenApiTypes.BINARY, "The range asked for, at most 1 MB of it."),
+            304: OpenApiResponse(description="It has not changed."),
+            416: OpenApiResponse(description="The range lies behind the end."),
+        },
+    )
+    def get(self, request: Request, clip_id: int) -> HttpResponseBase:
+        """The clip's video. Ranges are answered with at most 1 MB at a time."""
+        clip = media_of(request.user, clip_id)
+        path = media_path(clip.playable)
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError as error:
+            raise Refusal(
+                "media_is_missing",
+                f'the file of clip "{clip.name}" is not on the server any more. '
+                "Tell the coordinator: the media folder must be restored.",
+                status=404,
+                clip=clip.name,
+            ) from error
+        response = answer(request, path, size, etag=f'"{clip.sha256}"')
+        response["Accept-Ranges"] = "bytes"
+        response["Cache-Control"] = "private, max-age=3600"
+        response["ETag"] = f'"{clip.sha256}"'
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+def answer(request: Request, path: Path, size: int, *, etag: str) -> HttpResponseBase:
+    """Whole, part, "not changed" or "no such range"."""
+    if none_match(request.headers.get("If-None-Match"), etag=etag):
+        return HttpResponse(status=304)
+    content_type = CONTENT_TYPES.get(path.suffix, "application/octet-stream")
+    if request.method == "HEAD":  # §14.2: ranges are for GET
+        return HttpResponse(content_type=content_type, headers={"Content-Length": str(size)})
+    wanted = request.headers.get("Range")
+    if not if_range_holds(request.headers.get("If-Range"), etag=etag):
+        wanted = None
+    try:
+        part = asked_part(wanted, size=size, at_most=AT_MOST)
+    except Unsatisfiable:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    if part is None:
+        return FileResponse(path.open("rb"), content_type=content_type)
+    with path.open("rb") as file:
+        file.seek(part.first)
+        content = file.read(part.length)
+    return HttpResponse(
+        content,
+        status=206,
+        content_type=content_type,
+        headers={"Content-Range": f"bytes {part.first}-{part.last}/{size}"},
+    )

@@ -1,0 +1,186 @@
+"""Clips known by name, and what a manifest says of them."""
+
+from collections.abc import Iterator, Sequence, Set
+from typing import TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+
+from collection.manifest import Entry
+from collection.models import Clip, ClipImport, Corpus, ImportedFile, Video, draw_shuffle
+from jobs.bulk import copy_rows
+from jobs.errors import Refusal
+from jobs.progress import Progress
+
+AT_ONCE = 5000  # rows a statement
+ERRORS_SHOWN = 10
+
+T = TypeVar("T")
+
+
+def batches(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    for at in range(0, len(rows), AT_ONCE):
+        yield rows[at : at + AT_ONCE]
+
+
+def lock_clips(corpus: Corpus) -> None:
+    """Whoever adds clips to a corpus waits for whoever else does, until the transaction ends."""
+    Corpus.objects.select_for_update(no_key=True).get(pk=corpus.pk)
+
+
+@transaction.atomic
+def register_names(
+    *, clip_import: ClipImport, entries: Sequence[Entry], progress: Progress
+) -> None:
+    """Write down what the import is about: all of it, or one refusal and nothing.
+
+    Rows with a file wait for it. The others become clips known by their name alone;
+    such a clip that exists learns what is new about it, and may not be contradicted.
+    """
+    corpus = clip_import.corpus
+    lock_clips(corpus)
+    videos = _videos(corpus, {entry.video for entry in entries if entry.video})
+    errors: list[str] = []
+    done = 0
+    for some in batches([entry for entry in entries if entry.path is None]):
+        progress.check()
+        progress.report(done, len(entries), "names")
+        _name_clips(clip_import, some, videos, errors)
+        done += len(some)
+    if errors:
+        raise _contradiction(errors)
+    for some in batches([entry for entry in entries if entry.path is not None]):
+        ImportedFile.objects.bulk_create(
+            [ImportedFile(clip_import=clip_import, name=printable(entry.file)) for entry in some],
+            ignore_conflicts=True,
+        )
+
+
+def printable(name: str) -> str:
+    """A file's name as the database and a page can show it, whatever bytes it is made of."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")[:300]
+
+
+def complete(clip: Clip, entry: Entry, video: Video | None) -> bool:
+    """Add what the entry knows and the clip does not yet; whether anything was added."""
+    news: dict[str, object] = {
+        "transcript": entry.transcript,
+        "speaker": entry.speaker,
+        "start": entry.start,
+        "end": entry.end,
+        "video_id": video.pk if video else None,
+    }
+    added = False
+    for field, value in news.items():
+        old = getattr(clip, field)
+        if value in (None, "") or value == old:
+            continue
+        if old not in (None, ""):
+            column = "video" if field == "video_id" else field
+            raise Refusal(
+                "clip_is_known_differently",
+                f'clip "{clip.name}" already has another {column} in this corpus, '
+                "and an import changes nothing that is known. Correct or empty the cell.",
+                status=400,
+                clip=clip.name,
+                column=column,
+            )
+        setattr(clip, field, value)
+        added = True
+    if clip.start is not None and clip.end is not None and clip.end <= clip.start:
+        raise Refusal(
+            "clip_ends_before_it_starts",
+            f'clip "{clip.name}" would end at {clip.end} s, before it starts at {clip.start} s. '
+            "Correct the cell.",
+            status=400,
+            clip=clip.name,
+        )
+    return added
+
+
+def _videos(corpus: Corpus, names: set[str]) -> dict[str, Video]:
+    for some in batches(sorted(names)):
+        Video.objects.bulk_create(
+            [Video(corpus=corpus, name=name) for name in some], ignore_conflicts=True
+        )
+    return {
+        video.name: video
+        for some in batches(sorted(names))
+        for video in Video.objects.filter(corpus=corpus, name__in=some)
+    }
+
+
+def _name_clips(
+    clip_import: ClipImport,
+    entries: Sequence[Entry],
+    videos: dict[str, Video],
+    errors: list[str],
+) -> None:
+    """These rows' clips, made or completed, and the report of each."""
+    corpus = clip_import.corpus
+    names = [entry.name for entry in entries]
+    known = {clip.name: clip for clip in Clip.objects.filter(corpus=corpus, name__in=names)}
+    better: list[Clip] = []
+    for entry in entries:
+        if clip := known.get(entry.name):
+            try:
+                if complete(clip, entry, videos.get(entry.video)):
+                    better.append(clip)
+            except Refusal as refusal:
+                errors.append(f"row {entry.row}: {refusal.detail}")
+    if errors:
+        return
+    _insert_clips(corpus, [entry for entry in entries if entry.name not in known], videos)
+    Clip.objects.bulk_update(better, ["transcript", "speaker", "start", "end", "video"])
+    old = known.keys() - {clip.name for clip in better}
+    _report_names(clip_import, names, old)
+
+
+def _insert_clips(corpus: Corpus, entries: Sequence[Entry], videos: dict[str, Video]) -> None:
+    now = timezone.now()
+    fields = ("corpus", "name", "shuffle", "video", "start", "end", "speaker", "transcript")
+    rows = (
+        (
+            corpus.pk,
+            entry.name,
+            draw_shuffle(),
+            videos[entry.video].pk if entry.video else None,
+            entry.start,
+            entry.end,
+            entry.speaker,
+            entry.transcript,
+            "",
+            "",
+            now,
+        )
+        for entry in entries
+    )
+    copy_rows(Clip, (*fields, "file", "playable", "imported_at"), rows)
+
+
+def _report_names(clip_import: ClipImport, names: Sequence[str], old: Set[str]) -> None:
+    """What the page lists; a run that goes on after a kill leaves what is there."""
+    clips = dict(
+        Clip.objects.filter(corpus=clip_import.corpus, name__in=names).values_list("name", "pk")
+    )
+    there = set(clip_import.files.filter(name__in=names).values_list("name", flat=True))
+    outcome = ImportedFile.Outcome
+    said = "clip {} is already in this corpus, and the row says nothing new."
+    rows = (
+        (clip_import.pk, name, outcome.DUPLICATE.value, said.format(name), clips[name])
+        if name in old
+        else (clip_import.pk, name, outcome.IMPORTED.value, "", clips[name])
+        for name in names
+        if name not in there
+    )
+    copy_rows(ImportedFile, ("clip_import", "name", "outcome", "reason", "clip"), rows)
+
+
+def _contradiction(errors: list[str]) -> Refusal:
+    more = f"; and {len(errors) - ERRORS_SHOWN} more" if len(errors) > ERRORS_SHOWN else ""
+    return Refusal(
+        "manifest_contradicts_the_corpus",
+        f"{'; '.join(errors[:ERRORS_SHOWN])}{more}. Nothing of the manifest was imported.",
+        status=400,
+        errors=len(errors),
+    )

@@ -1,0 +1,45 @@
+"""What bin/up does before it serves: tables, files of the admin, the demo corpus."""
+
+import io
+import os
+import sys
+
+import django
+from django.core.management import CommandError, call_command
+
+from config import state
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        accounts()
+    except CommandError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def accounts() -> None:
+    """Make the demo corpus on the first start, and say who can log in."""
+    from django.conf import settings
+
+    note = state.folder() / "demo.txt"
+    if not settings.DEMO_ACCOUNTS:
+        print("Demo accounts do not work in a network. An administrator of your own is made by")
+        print("    .venv/bin/python manage.py create_admin NAME")
+        return
+    if not note.exists() and not os.environ.get("DATABASE_URL"):
+        print("Making the demo corpus …", flush=True)
+        said = io.StringIO()
+        call_command("demo", stdout=said)
+        note.write_text(said.getvalue())
+    if note.exists():
+        print(note.read_text().strip(), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""The whole API on one page, and the front end for every other address."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from accounts import invitation_views as invitations
+from accounts import views as accounts
+from annotation.api import clip_views as clips
+from annotation.api import corpus_views as corpora
+from annotation.api import desk_views as desk
+from annotation.api import file_views as files
+from annotation.api import people_views as people
+from collection import media
+from collection import views as imports
+from config import pages
+from jobs import views as jobs
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.not_allowed"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"
+
+session = [
+    path("session", accounts.SessionView.as_view()),
+    path("session/password", accounts.PasswordView.as_view()),
+    path("password-reset", accounts.PasswordResetView.as_view()),
+    path("token", accounts.ScriptTokenView.as_view()),
+    path("invitations/<str:token>", invitations.InvitationOfferView.as_view()),
+    path("invitations/<str:token>/accept", invitations.InvitationAcceptanceView.as_view()),
+]
+
+of_a_corpus = [
+    path("", corpora.OneCorpusView.as_view()),
+    path("/progress", corpora.ProgressView.as_view()),
+    path("/openings", corpora.OpeningsView.as_view()),
+    path("/clips", clips.ClipsView.as_view()),
+    path("/clips/<str:name>", clips.ClipView.as_view()),
+    path("/clips/<str:name>/set-aside", clips.SetAsideView.as_view()),
+    path("/clips/<str:name>/restore", clips.RestoreView.as_view()),
+    path("/clips/<str:name>/voids", clips.ClipVoidsView.as_view()),
+    path("/people", people.PeopleView.as_view()),
+    path("/people/<int:membership_id>", people.PersonView.as_view()),
+    path("/people/<int:membership_id>/void-votes", people.PersonVoidView.as_view()),
+    path("/invitations", invitations.InvitationsView.as_view()),
+    path("/invitations/<int:invitation_id>", invitations.InvitationView.as_view()),
+    path("/skips", people.SkipsView.as_view()),
+    path("/skips/<int:skip_id>/clear", people.ClearSkipView.as_view()),
+    path("/imports", imports.ImportsView.as_view()),
+    path("/imports/<int:import_id>", imports.ImportView.as_view()),
+    path("/imports/<int:import_id>/files", imports.ImportFilesView.as_view()),
+    path("/imports/<int:import_id>/start", imports.ImportStartView.as_view()),
+    path("/exports", files.ExportsView.as_view()),
+    path("/exports/<int:export_id>", files.ExportView.as_view()),
+    path("/exports/<int:export_id>/file", files.ExportFileView.as_view()),
+    path("/vote-imports", files.VoteImportsView.as_view()),
+    path("/simulations", files.SimulationsView.as_view()),
+    path("/rechecks", files.RechecksView.as_view()),
+    path("/desk", desk.ShowDeskView.as_view()),
+    path("/desk/claim", desk.ClaimView.as_view()),
+    path("/desk/votes", desk.VoteView.as_view()),
+    path("/desk/undo", desk.UndoView.as_view()),
+    path("/desk/skip", desk.SkipView.as_view()),
+    path("/desk/release", desk.ReleaseView.as_view()),
+    path("/desk/renew", desk.RenewView.as_view()),
+]
+
+api: list[URLPattern | URLResolver] = [
+    *session,
+    path("corpora", corpora.CorporaView.as_view()),
+    path("corpora/<slug:slug>", include(of_a_corpus)),
+    path("clips/<int:clip_id>/media", media.MediaView.as_view()),
+    path("jobs/<int:job_id>", jobs.JobView.as_view()),
+    path("jobs/<int:job_id>/cancel", jobs.JobCancelView.as_view()),
+]
+
+documentation = [
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+]
+
+urlpatterns = [
+    path("api/", include([*api, *documentation])),
+    path("admin/", admin.site.urls),
+    path("admin", RedirectView.as_view(url="/admin/")),
+    # Not an address of the API, nor a file that WhiteNoise would have served if there were one.
+    re_path(
+        r"^(?!(?:api|admin|static|_app)(?:/|$))(?!.*\.(?:js|css|map|json|png|svg|ico|txt)$)",
+        pages.page,
+    ),
+]

@@ -1,0 +1,52 @@
+/** The names the screens use for the API's shapes; `../api.d.ts` is generated from openapi.yaml. */
+import type { components } from '../api';
+
+type Schemas = components['schemas'];
+
+/** An answer holds all its fields, also those that a request with the same shape may leave out. */
+export type Complete<T> = T extends (infer Each)[]
+  ? Complete<Each>[]
+  : T extends object
+    ? { [Name in keyof T]-?: Complete<T[Name]> }
+    : T;
+
+type Answer<Name extends keyof Schemas> = Complete<Schemas[Name]>;
+
+export type Session = Answer<'Session'>;
+export type User = Answer<'SessionUser'>;
+export type Language = User['language'];
+export type Role = User['memberships'][number]['role'];
+
+export type Corpus = Answer<'Corpus'>;
+export type CorpusChange = Schemas['PatchedCorpusChangeRequest'];
+export type Emotion = Answer<'Emotion'>;
+export type Progress = Answer<'Progress'>;
+
+export type ClipRow = Answer<'ClipRow'>;
+export type ClipStage = ClipRow['stage'];
+export type ClipHistory = Answer<'ClipHistory'>;
+export type Labeling = Answer<'LabelingRecord'>;
+export type SeatRecord = Answer<'SeatRecord'>;
+export type VoteRecord = Answer<'VoteRecord'>;
+export type VoteName = Schemas['VoteNameRequest'];
+
+export type Person = Answer<'Person'>;
+export type PersonChange = Schemas['PatchedPersonChangeRequest'];
+export type Invitation = Answer<'Invitation'>;
+export type IssuedInvitation = Answer<'IssuedInvitation'>;
+export type Skip = Answer<'Skip'>;
+
+export type Job = Answer<'Job'>;
+export type Warning = Answer<'Warning'>;
+export type OpeningRequest = Schemas['OpeningRequestRequest'];
+export type Export = Answer<'Export'>;
+export type ExportRequest = Schemas['ExportRequestRequest'];
+
+export type Desk = Answer<'Desk'>;
+export type Screen = Answer<'Screen'>;
+export type ScreenSeat = Answer<'ScreenSeat'>;
+export type VoteStage = Screen['stage'];
+export type SkipReason = Schemas['SkipRequestRequest']['reason'];
+export type VotesRequest = Schemas['VotesRequest'];
+export type AnswerRequest = Schemas['AnswerRequest'];
+export type Reliability = NonNullable<AnswerRequest['reliability']>;

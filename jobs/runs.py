@@ -1,0 +1,177 @@
+"""One run of a job in a worker: taken by one process, kept fresh, ended once.
+
+A run owns its row by `run_token`. Whoever finds the row stale draws a new token;
+everything an old run then writes is refused by its own WHERE clause.
+"""
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from jobs.errors import Refusal
+from jobs.models import STALE_AFTER, Job, JobQuerySet
+from jobs.progress import Cancelled
+
+log = logging.getLogger(__name__)
+
+BEAT_EVERY = 1.0  # s
+
+
+class Replaced(Exception):
+    """This run was taken for dead and another one owns the job now."""
+
+
+class Run:
+    """A `Progress` that writes into the job's row.
+
+    The row is written by the heartbeat's thread on a connection of its own, so that
+    progress is seen while the work is inside one long transaction.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.token = job.run_token
+        self.position = (job.done, job.total, job.message)
+        self.cancelled = threading.Event()
+        if job.cancel_requested_at is not None:
+            self.cancelled.set()
+        self.replaced = threading.Event()
+
+    def report(self, done: int, total: int | None = None, message: str = "") -> None:
+        self.position = (done, total if total is not None else self.position[1], message)
+
+    def check(self) -> None:
+        if self.replaced.is_set():
+            raise Replaced
+        if self.cancelled.is_set():
+            raise Cancelled
+
+    def mine(self) -> JobQuerySet:
+        """The row, as long as this run owns it."""
+        return Job.objects.filter(pk=self.job.pk, run_token=self.token, state=Job.State.RUNNING)
+
+    def beat(self) -> None:
+        """Say "alive" and how far, and hear whether to stop."""
+        done, total, message = self.position
+        mine = self.mine()
+        if not mine.update(
+            heartbeat_at=timezone.now(),
+            done=done if total is None else min(done, total),
+            total=total,
+            message=message,
+        ):
+            self.replaced.set()
+        elif mine.filter(cancel_requested_at__isnull=False).exists():
+            self.cancelled.set()
+
+    def end(self, state: Job.State, message: str) -> None:
+        done, total, _ = self.position
+        if not self.mine().update(
+            state=state,
+            message=message,
+            ended_at=timezone.now(),
+            done=done if total is None else min(done, total),
+            total=total,
+        ):
+            log.warning("job %s: a run that was replaced has ended (%s)", self.job.pk, state)
+
+    def give_back(self) -> None:
+        """An orderly stop is no failed attempt: the next worker, or the sweeper, goes on."""
+        self.mine().update(
+            state=Job.State.QUEUED,
+            run_token=None,
+            attempts=F("attempts") - 1,
+            heartbeat_at=timezone.now(),
+        )
+
+
+def perform(job_id: int, work: Callable[[Run], str]) -> None:
+    """Do a job's work, unless somebody else does it or it has ended.
+
+    `work` reports and checks through the run it is given, may be called again after
+    a death at any point, and returns the sentence that the page shows at the end.
+    """
+    job = take(job_id)
+    if job is None:
+        return
+    run = Run(job)
+    with _heartbeat(run):
+        try:
+            run.check()
+            state, message = Job.State.DONE, work(run)
+        except Cancelled:
+            state, message = Job.State.CANCELLED, "cancelled"
+        except Replaced:
+            log.warning("job %s: another run has taken over", job_id)
+            return
+        except Refusal as refusal:
+            state, message = Job.State.FAILED, refusal.detail
+        except (OperationalError, InterfaceError):
+            # The database went away. The row grows stale and the sweeper takes it up again.
+            log.exception("job %s: lost the database", job_id)
+            return
+        except Exception as error:
+            log.exception("job %s (%s) failed", job_id, job.kind)
+            state, message = Job.State.FAILED, _sentence(job, error)
+        except BaseException:
+            run.give_back()  # the worker was asked to stop
+            raise
+    run.end(state, message)
+
+
+@transaction.atomic
+def take(job_id: int) -> Job | None:
+    """Own the job with a new token, or None if it has ended, is gone, or is being run."""
+    job = Job.objects.select_for_update().filter(pk=job_id).first()
+    now = timezone.now()
+    if job is None or job.ended_at is not None:
+        return None
+    if job.state == Job.State.RUNNING and job.heartbeat_at > now - STALE_AFTER:
+        return None
+    job.state = Job.State.RUNNING
+    job.run_token = uuid.uuid4()
+    job.attempts += 1
+    job.started_at = job.started_at or now
+    job.heartbeat_at = now
+    job.save(update_fields=["state", "run_token", "attempts", "started_at", "heartbeat_at"])
+    return job
+
+
+def _sentence(job: Job, error: Exception) -> str:
+    what = str(error).strip().splitlines()[0] if str(error).strip() else "no further words"
+    return (
+        f"the {job.kind} stopped at an error in the program ({type(error).__name__}: {what}). "
+        "What was done until then is kept; the server's log has the details."
+    )
+
+
+class _heartbeat:
+    """Beats from a thread of its own until the block ends."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._beat, name=f"job-{run.job.pk}", daemon=True)
+
+    def __enter__(self) -> None:
+        self.thread.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop.set()
+        self.thread.join()
+
+    def _beat(self) -> None:
+        try:
+            while not self.stop.wait(BEAT_EVERY):
+                try:
+                    self.run.beat()
+                except (OperationalError, InterfaceError) as error:
+                    log.warning("job %s: no heartbeat: %s", self.run.job.pk, error)
+                    connection.close()
+        finally:
+            connection.close()

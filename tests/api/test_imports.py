@@ -1,0 +1,154 @@
+"""Imports and jobs over the API: sending files, starting, the report, who may."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import MULTIPART_CONTENT
+
+from accounts.models import User
+from collection.models import Corpus
+from collection.tasks import import_clips
+from jobs.actions import start_job
+from jobs.models import Job
+from tests.films import film
+
+Make = Callable[..., Any]
+IMPORTS = "/api/corpora/films/imports"
+
+
+@pytest.fixture(autouse=True)
+def media_root(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def cora(corpus: Corpus, person: Make, open_browser: Make) -> Any:
+    """The coordinator's browser."""
+    return open_browser(person("cora", corpus, "coordinator"))
+
+
+def send(browser: Any, address: str, name: str, content: bytes, field: str = "file") -> Any:
+    form = {field: SimpleUploadedFile(name, content)}
+    return browser.post(address, form, content_type=MULTIPART_CONTENT)
+
+
+def error(response: Any) -> dict[str, Any]:
+    said: dict[str, Any] = response.json()["error"]
+    assert set(said) == {"code", "detail", "params", "fields"}
+    return said
+
+
+def test_a_coordinator_imports_films_through_the_api(
+    cora: Any, corpus: Corpus, tmp_path: Path
+) -> None:
+    made = cora.post(IMPORTS)
+    assert made.status_code == 201
+    assert made.json()["job"] is None
+    assert made.json()["counts"] == {"waiting": 0, "imported": 0, "duplicate": 0, "refused": 0}
+    one = f"{IMPORTS}/{made.json()['id']}"
+
+    good = film(tmp_path / "good.mp4").read_bytes()
+    assert send(cora, f"{one}/files", "名字 1.mp4", good).json() == {"name": "名字 1.mp4"}
+    assert send(cora, f"{one}/files", "copy.mp4", good).status_code == 201
+    assert send(cora, f"{one}/files", "text.mp4", b"no film").status_code == 201
+    assert send(cora, f"{one}/files", "empty.mp4", b"").status_code == 201
+    assert cora.get(one).json()["counts"]["waiting"] == 4
+
+    started = cora.post(f"{one}/start").json()
+    assert (started["job"]["kind"], started["job"]["state"]) == ("import", "queued")
+    assert cora.post(f"{one}/start").json()["job"]["id"] == started["job"]["id"]
+    late = send(cora, f"{one}/files", "late.mp4", good)
+    assert (late.status_code, error(late)["code"]) == (409, "import_has_started")
+
+    import_clips(started["job"]["id"])
+    report = cora.get(one).json()
+    assert report["job"]["state"] == "done"
+    assert report["counts"] == {"waiting": 0, "imported": 1, "duplicate": 1, "refused": 2}
+    assert [file["outcome"] for file in report["files"]] == [
+        "refused",
+        "refused",
+        "duplicate",
+        "imported",
+    ]
+    assert report["files"][-1] == {
+        "name": "名字 1.mp4",
+        "outcome": "imported",
+        "reason": "",
+        "clip": "名字 1",
+    }
+    assert report["files"][2]["clip"] == "名字 1"
+    assert cora.get(IMPORTS).json()[0]["id"] == made.json()["id"]
+    job = cora.get(f"/api/jobs/{started['job']['id']}").json()
+    assert (job["state"], job["done"], job["total"]) == ("done", 4, 4)
+    assert job["workers_alive"] is False
+
+
+def test_what_is_no_file_is_refused_in_words(cora: Any, settings: Any) -> None:
+    address = f"{IMPORTS}/{cora.post(IMPORTS).json()['id']}/files"
+    assert error(send(cora, address, "a.mp4", b"x", field="other"))["code"] == "no_file_was_sent"
+    assert cora.post(address, {"file": "a"}).status_code == 415
+    settings.MAX_UPLOAD_BYTES = 100
+    too_large = send(cora, address, "a.mp4", b"x" * 101)
+    assert (too_large.status_code, error(too_large)["code"]) == (413, "file_is_too_large")
+    assert send(cora, address, "a.mp4", b"x" * 100_000).status_code == 413
+    assert error(cora.post(address.replace("files", "start")))["code"] == "import_is_empty"
+
+
+def test_sending_a_name_again_replaces_the_file(cora: Any, corpus: Corpus) -> None:
+    one = f"{IMPORTS}/{cora.post(IMPORTS).json()['id']}"
+    for content in (b"first", b"second"):
+        assert send(cora, f"{one}/files", "a.mp4", content).status_code == 201
+    assert cora.get(one).json()["counts"]["waiting"] == 1
+
+
+def test_an_import_is_found_in_its_own_corpus_only(
+    cora: Any, person: Make, open_browser: Make
+) -> None:
+    number = cora.post(IMPORTS).json()["id"]
+    other = Corpus.objects.create(slug="other", name="Other")
+    odin = open_browser(person("odin", other, "coordinator"))
+    assert odin.get(f"/api/corpora/other/imports/{number}").status_code == 404
+    assert odin.get(f"{IMPORTS}/{number}").status_code == 404
+    assert cora.get(f"{IMPORTS}/{number + 1}").status_code == 404
+    unknown, foreign = cora.get("/api/corpora/nope/imports"), cora.get("/api/corpora/other/imports")
+    assert unknown.status_code == foreign.status_code == 404
+    assert error(unknown)["detail"].replace("nope", "other") == error(foreign)["detail"]
+
+
+def test_annotators_import_nothing(corpus: Corpus, person: Make, open_browser: Make) -> None:
+    anna = open_browser(person("anna", corpus))
+    assert anna.get(IMPORTS).status_code == 403
+    assert anna.post(IMPORTS).status_code == 403
+    assert open_browser().post(IMPORTS).status_code in (401, 403)
+
+
+@pytest.fixture
+def job(corpus: Corpus, person: Make) -> tuple[Job, User]:
+    maker = person("maker", corpus)
+    return start_job(kind="export", task="t", corpus=corpus, created_by=maker), maker
+
+
+def test_a_job_is_its_makers_and_its_coordinators_business(
+    job: tuple[Job, User], cora: Any, corpus: Corpus, person: Make, open_browser: Make
+) -> None:
+    address = f"/api/jobs/{job[0].pk}"
+    other = Corpus.objects.create(slug="other", name="Other")
+    assert open_browser(job[1]).get(address).status_code == 200
+    assert cora.get(address).status_code == 200
+    assert open_browser(person("sina", site_administrator=True)).get(address).status_code == 200
+    assert open_browser(person("anna", corpus)).get(address).status_code == 404
+    assert open_browser(person("odin", other, "coordinator")).get(address).status_code == 404
+    assert open_browser(person("olga", other)).post(f"{address}/cancel").status_code == 404
+    assert open_browser().get(address).status_code in (401, 403)
+
+
+def test_a_job_is_cancelled_once_and_for_all(job: tuple[Job, User], cora: Any) -> None:
+    address = f"/api/jobs/{job[0].pk}/cancel"
+    assert cora.post(address).json()["state"] == "cancelled"
+    assert cora.post(address).json()["state"] == "cancelled"
+    Job.objects.update(state="done")
+    ended = cora.post(address)
+    assert (ended.status_code, error(ended)["code"]) == (409, "job_has_ended")

@@ -1,0 +1,110 @@
+"""Raw SQL breaks no rule: every constraint and trigger is attacked, and none is forgotten."""
+
+import re
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from tests.constraints import attacks, vote_attacks
+from tests.constraints.attacks import Attack
+from tests.constraints.scenes import Scene
+
+pytestmark = pytest.mark.django_db
+
+ATTACKS = [
+    *attacks.SIDES,
+    *attacks.PLACES,
+    *attacks.SEATS,
+    *vote_attacks.CAST,
+    *vote_attacks.FOR_EVER,
+    *vote_attacks.NUMBERS,
+    *vote_attacks.LABELS,
+    *vote_attacks.BESIDE,
+]
+# Unique only so that a foreign key can point at them; each holds a primary key already.
+POINTED_AT = {"a_pair_is_of_one_round_of_a_labeling", "labelings_have_a_corpus"}
+
+
+def run(sql: str, scene: Scene) -> None:
+    words = scene | {"emotion": "emotion", "nothing": ""}
+    filled = re.sub(r"(?<!:):(\w+)", lambda found: f"%({found[1]})s", sql)
+    with connection.cursor() as cursor:
+        cursor.execute(filled, words)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.rule}: {attack.sentence}")
+def test_it_is_refused(attack: Attack, scenes: dict[str, Scene]) -> None:
+    with pytest.raises(DatabaseError) as refused, transaction.atomic():
+        run(attack.sql, scenes[attack.scene])
+    cause = refused.value.__cause__
+    assert isinstance(cause, psycopg.Error)
+    rule = cause.diag.constraint_name or f"column {cause.diag.column_name}"
+    if cause.diag.column_name and attack.rule.startswith("column"):
+        rule = f"column {cause.diag.column_name}"
+    assert rule == attack.rule, str(cause)
+
+
+ALLOWED = {
+    "numbers change before the first vote": ("fresh", "UPDATE collection_corpus SET relabel_rounds = 2 WHERE id = :corpus"),
+    "codes change before the first vote": ("fresh", "UPDATE annotation_emotion SET code = 'joy' WHERE id = :happiness"),
+    "names, definitions and keys change at any time": ("valence", "UPDATE annotation_emotion SET name_en = 'Joy', definition = 'x', key = 'j' WHERE id = :happiness"),
+    "a corpus gets another name at any time": ("valence", "UPDATE collection_corpus SET name = 'Films 2', paused_at = now() WHERE id = :corpus"),
+    "a free seat is taken": ("emotion", attacks.take(":c")),
+    "a held seat is released": ("emotion", "UPDATE annotation_seat SET closed = 'released', leased_until = NULL WHERE id = :held"),
+    "a free seat is withdrawn": ("emotion", "DELETE FROM annotation_seat WHERE id = :free"),
+    "an emotion seat given back binds nobody": ("reliability", attacks.take(":h")),
+    "valence is free for voters": ("valence", attacks.take(":a")),
+    "valence is free for judges": ("valence", attacks.take(":d")),
+    "the same side serves again in round 2": ("relabeled", attacks.take(":a")),
+    "an annotator is paused": ("valence", "UPDATE accounts_membership SET paused_at = now() WHERE corpus_id = :corpus"),
+    "an annotator without seats becomes a coordinator": ("emotion", "UPDATE accounts_membership SET role = 'coordinator' WHERE corpus_id = :corpus AND user_id = :j"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("scene", "sql"), ALLOWED.values(), ids=ALLOWED.keys())
+def test_it_is_allowed(scene: str, sql: str, scenes: dict[str, Scene]) -> None:
+    """The rules refuse no more than they say."""
+    with transaction.atomic():
+        run(sql, scenes[scene])
+        transaction.set_rollback(True)
+
+
+MADE_BY_DJANGO = r"_(pkey|key|check|uniq)$|_[0-9a-f]{8}(_|$)|_fk_"
+NAMES = {
+    "constraints": """SELECT conname FROM pg_constraint WHERE contype <> 'n'
+        AND (conrelid::regclass::text LIKE 'annotation\\_%%'
+            OR conrelid = 'collection_corpus'::regclass)""",
+    "unique indexes": """SELECT indexrelid::regclass::text FROM pg_index
+        WHERE indisunique AND indrelid::regclass::text LIKE 'annotation\\_%%'""",
+    "rules of functions": """SELECT (regexp_matches(prosrc, 'refuse\\(''(\\w+)''', 'g'))[1]
+        FROM pg_proc WHERE pronamespace = 'public'::regnamespace""",
+}
+
+
+def names(sql: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.replace("%%", "%"))
+        found = {name for (name,) in cursor.fetchall()}
+    return {name for name in found if not re.search(MADE_BY_DJANGO, name)}
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_no_rule_is_without_an_attack(kind: str, scenes: dict[str, Scene]) -> None:
+    found = names(NAMES[kind])
+    assert found, kind
+    assert found - {attack.rule for attack in ATTACKS} - POINTED_AT == set()
+
+
+def test_no_trigger_is_without_an_attack(scenes: dict[str, Scene]) -> None:
+    found = names("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+    assert found == {attack.trigger for attack in ATTACKS} - {""}
+
+
+def test_what_is_unique_to_be_pointed_at_is_pointed_at(scenes: dict[str, Scene]) -> None:
+    pointed = names(
+        "SELECT conindid::regclass::text FROM pg_constraint WHERE contype = 'f'"
+        " AND conrelid::regclass::text LIKE 'annotation\\_%'"
+    )
+    assert pointed >= POINTED_AT

@@ -1,0 +1,42 @@
+"""Loaded before the settings are read: a state folder, PostgreSQL and Valkey for one run of tests.
+
+The same servers as in use, except that PostgreSQL does not wait for the disk. Nothing of the
+developer's own environment or state is touched.
+"""
+
+import atexit
+import dataclasses
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from config import state
+from config.embedded import postgres, valkey
+
+CARELESS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+def start() -> None:
+    """Servers for this run; the variables that say where they are."""
+    example = (state.CHECKOUT / ".env.example").read_text()
+    for name in re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE):
+        os.environ.pop(name, None)
+    home = Path(tempfile.mkdtemp(prefix="concord-tests-"))
+    home.chmod(0o711)
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ["CONCORD_HOME"] = str(home)
+    atexit.register(shutil.rmtree, state.sockets(), ignore_errors=True)
+    for server in (dataclasses.replace(postgres.embedded(), settings=CARELESS), valkey.embedded()):
+        atexit.register(server.stop)
+        server.start()
+    state.made(home / "static")  # WhiteNoise misses it otherwise
+    os.environ["DATABASE_URL"] = state.database_url()
+    os.environ["BROKER_URL"] = state.broker_url()
+
+
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # the servers are up; take a queue of its own
+    os.environ["BROKER_URL"] += f"?virtual_host={int(worker.removeprefix('gw')) + 1}"
+else:
+    start()

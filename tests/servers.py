@@ -1,0 +1,78 @@
+"""The web server and the Celery worker as processes of their own, on the tests' database."""
+
+import os
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+
+from config import celery_app, state
+from config.embedded import server
+from config.supervisor import Process
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(**more: str) -> dict[str, str]:
+    """For a process that shares the tests' database; nobody is told to wait between logins."""
+    name = connection.settings_dict["NAME"]
+    url = os.environ["DATABASE_URL"].replace("/concord?", f"/{name}?")
+    return os.environ | {"DATABASE_URL": url, "LOGIN_RATE": "1000/min"} | more
+
+
+def log(name: str) -> Path:
+    return state.folder() / "logs" / f"{name}-{os.getpid()}.log"
+
+
+@contextmanager
+def web(**variables: str) -> Iterator[str]:
+    """The web server as bin/up runs it; its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
+    command += ["--workers", "2", "--blocking-threads", "8", "config.wsgi:application"]
+    process = Process("web", command, log("web"), environment=environment(**variables))
+    url = f"http://127.0.0.1:{port}"
+    with running(process):
+        if not server.wait_until(lambda: answers(f"{url}/api/session"), 60):
+            raise AssertionError(f"the web server does not answer:\n{server.tail(process.log)}")
+        yield url
+
+
+@contextmanager
+def worker(**variables: str) -> Iterator[Process]:
+    """A Celery worker with one process, without beat: nothing sweeps unless a test does."""
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1"]
+    command += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+    process = Process("worker", command, log("worker"), environment=environment(**variables))
+    with running(process):
+        if not server.wait_until(lambda: bool(celery_app.control.ping(timeout=0.5)), 60):
+            raise AssertionError(f"the worker does not answer:\n{server.tail(process.log)}")
+        yield process
+
+
+@contextmanager
+def running(process: Process) -> Iterator[None]:
+    process.start()
+    try:
+        yield
+    finally:
+        process.stop()
+
+
+def answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,249 @@
+"""Long work as rows: taken once, kept fresh, cancelled, taken up again, given up in the end."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from collection.models import Corpus
+from jobs import actions, runs
+from jobs.errors import Refusal
+from jobs.models import MAX_ATTEMPTS, STALE_AFTER, Job, WorkerSign
+from jobs.runs import Run, perform, take
+
+Sent = list[tuple[str, list[int]]]
+
+
+@pytest.fixture(autouse=True)
+def quick_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "BEAT_EVERY", 0.02)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
+    """What was handed to the broker."""
+    messages: Sent = []
+
+    def send_task(name: str, args: list[int], **options: Any) -> None:
+        messages.append((name, args))
+
+    monkeypatch.setattr(actions.current_app, "send_task", send_task)
+    return messages
+
+
+@pytest.fixture
+def job(corpus: Corpus, sent: Sent) -> Job:
+    return actions.start_job(kind="import", task="t", corpus=corpus, created_by=None, total=10)
+
+
+def again(job: Job) -> Job:
+    return Job.objects.get(pk=job.pk)
+
+
+def make_stale(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - 2 * STALE_AFTER)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    ends_at = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends_at, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def test_a_job_is_sent_when_its_transaction_commits(corpus: Corpus, sent: Sent) -> None:
+    with transaction.atomic():
+        job = actions.start_job(kind="export", task="t", corpus=corpus, created_by=None)
+        assert sent == []
+    assert sent == [("t", [job.pk])]
+
+
+def test_without_a_broker_the_job_waits(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_broker(*args: Any, **options: Any) -> None:
+        raise BrokerError("connection refused")
+
+    monkeypatch.setattr(actions.current_app, "send_task", no_broker)
+    job = actions.start_job(kind="export", task="t", corpus=corpus, created_by=None)
+    assert again(job).state == Job.State.QUEUED
+
+
+def test_work_is_done_once_and_tells_how_far_it_is(job: Job) -> None:
+    seen: list[tuple[int, str]] = []
+
+    def work(run: Run) -> str:
+        run.report(4, message="four of them")
+        wait_until(lambda: again(job).done == 4)
+        seen.append((again(job).done, again(job).message))
+        run.report(10)
+        return "10 imported"
+
+    perform(job.pk, work)
+    perform(job.pk, work)  # the message came twice
+    assert seen == [(4, "four of them")]
+    ended = again(job)
+    assert (ended.state, ended.done, ended.message) == (Job.State.DONE, 10, "10 imported")
+    assert ended.attempts == 1
+    assert ended.started_at and ended.ended_at
+
+
+def test_progress_is_seen_while_the_work_is_in_one_transaction(job: Job) -> None:
+    def work(run: Run) -> str:
+        with transaction.atomic():
+            list(Corpus.objects.select_for_update())
+            run.report(7)
+            time.sleep(0.2)
+        return "done"
+
+    seen: list[int] = []
+
+    def look() -> None:
+        wait_until(lambda: again(job).done == 7)
+        seen.append(7)
+        connection.close()
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    perform(job.pk, work)
+    looker.join()
+    assert seen == [7]
+
+
+def test_a_running_job_is_not_taken_by_a_second_worker(job: Job) -> None:
+    assert take(job.pk) is not None
+    assert take(job.pk) is None
+    make_stale(job)
+    assert take(job.pk) is not None
+
+
+def test_a_refusal_is_the_message_as_it_is(job: Job) -> None:
+    def work(run: Run) -> str:
+        raise Refusal("bad", "m.csv: row 3, column name: the name is empty.")
+
+    perform(job.pk, work)
+    assert again(job).state == Job.State.FAILED
+    assert again(job).message == "m.csv: row 3, column name: the name is empty."
+
+
+def test_an_error_in_the_program_ends_the_job_with_a_sentence(
+    job: Job, caplog: pytest.LogCaptureFixture
+) -> None:
+    def work(run: Run) -> str:
+        raise KeyError("nothing")
+
+    perform(job.pk, work)
+    assert again(job).state == Job.State.FAILED
+    assert "stopped at an error in the program (KeyError" in again(job).message
+    assert "Traceback" in caplog.text
+
+
+def test_a_queued_job_is_cancelled_at_once_and_never_run(job: Job) -> None:
+    assert actions.cancel(job_id=job.pk).state == Job.State.CANCELLED
+    assert actions.cancel(job_id=job.pk).state == Job.State.CANCELLED
+    perform(job.pk, lambda run: pytest.fail("it was run"))
+
+
+def test_a_running_job_stops_at_its_next_check(job: Job) -> None:
+    def work(run: Run) -> str:
+        actions.cancel(job_id=job.pk)
+        ends_at = time.monotonic() + 5
+        while time.monotonic() < ends_at:
+            run.check()
+            time.sleep(0.01)
+        return "it was not stopped"
+
+    perform(job.pk, work)
+    assert (again(job).state, again(job).message) == (Job.State.CANCELLED, "cancelled")
+
+
+def test_a_worker_that_is_asked_to_stop_gives_the_job_back(job: Job) -> None:
+    def work(run: Run) -> str:
+        raise SystemExit
+
+    for _ in range(MAX_ATTEMPTS + 1):
+        with pytest.raises(SystemExit):
+            perform(job.pk, work)
+        assert (again(job).state, again(job).attempts) == (Job.State.QUEUED, 0)
+    perform(job.pk, lambda run: "done")
+    assert again(job).state == Job.State.DONE
+
+
+def test_what_has_ended_cannot_be_cancelled(job: Job) -> None:
+    perform(job.pk, lambda run: "done")
+    with pytest.raises(Refusal, match="it has already ended \\(done\\)"):
+        actions.cancel(job_id=job.pk)
+
+
+def test_a_run_that_was_replaced_stops_and_writes_nothing(job: Job) -> None:
+    def work(run: Run) -> str:
+        make_stale(job)
+        other = take(job.pk)
+        assert other is not None and other.run_token != run.token
+        wait_until(run.replaced.is_set)
+        run.check()
+        return "the old run has ended it"
+
+    perform(job.pk, work)
+    assert again(job).state == Job.State.RUNNING
+    assert again(job).message == ""
+
+    def careless(run: Run) -> str:
+        make_stale(job)
+        take(job.pk)
+        return "never looked"
+
+    make_stale(job)
+    perform(job.pk, careless)
+    assert again(job).state == Job.State.RUNNING
+
+
+def test_a_lost_message_is_sent_again(job: Job, sent: Sent) -> None:
+    sent.clear()
+    assert actions.sweep() == 0
+    make_stale(job)
+    assert actions.sweep() == 1
+    assert sent == [("t", [job.pk])]
+    assert actions.sweep() == 0, "it is given time to arrive"
+    perform(job.pk, lambda run: "done")
+    assert again(job).state == Job.State.DONE
+
+
+def test_a_dead_workers_job_is_run_again_and_given_up_in_the_end(job: Job, sent: Sent) -> None:
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        taken = take(job.pk)
+        assert taken is not None and taken.attempts == attempt
+        make_stale(job)  # killed
+        sent.clear()
+        actions.sweep()
+    assert sent == []
+    given_up = again(job)
+    assert given_up.state == Job.State.FAILED
+    assert f"ended {MAX_ATTEMPTS} times without finishing" in given_up.message
+
+
+def test_a_dead_workers_job_that_was_cancelled_ends(job: Job) -> None:
+    take(job.pk)
+    actions.cancel(job_id=job.pk)
+    make_stale(job)
+    actions.sweep()
+    assert again(job).state == Job.State.CANCELLED
+
+
+def test_whether_anybody_works(job: Job) -> None:
+    assert not actions.workers_alive()
+    actions.sweep()
+    assert actions.workers_alive()
+    WorkerSign.objects.update(seen_at=timezone.now() - timedelta(minutes=2))
+    assert not actions.workers_alive()
+    take(job.pk)  # too busy to sweep
+    assert actions.workers_alive()
+
+
+def test_a_job_of_a_corpus_that_is_gone_is_no_error(job: Job, corpus: Corpus) -> None:
+    corpus.delete()
+    perform(job.pk, lambda run: pytest.fail("it was run"))
