@@ -84,7 +84,7 @@ def _validate(corpus: Corpus) -> None:
         corpus.full_clean()
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
-        subject = corpus.slug if field == "__all__" else f"{field} {getattr(corpus, field)!r}"
+        where = "" if field == "__all__" else f", {field} {getattr(corpus, field)!r}"
         raise Refusal(
-            "bad_corpus", f"Corpus {corpus.slug}, {subject}: {' '.join(messages)}", status=400
+            "bad_corpus", f"Corpus {corpus.slug}{where}: {' '.join(messages)}", status=400
         ) from None

@@ -49,17 +49,28 @@ class Corpus(models.Model):
             models.CheckConstraint(
                 condition=Q(emotion_votes__gte=1, max_emotion_votes__gte=F("emotion_votes")),
                 name="max_emotion_votes_is_at_least_emotion_votes",
+                violation_error_message=(
+                    "The most emotion votes must be at least the emotion votes, and those at "
+                    "least 1."
+                ),
             ),
             models.CheckConstraint(
-                condition=Q(labels_per_vote__in=[1, 2]), name="labels_per_vote_is_1_or_2"
+                condition=Q(labels_per_vote__in=[1, 2]),
+                name="labels_per_vote_is_1_or_2",
+                violation_error_message="A vote names up to 1 or up to 2 labels.",
             ),
             models.CheckConstraint(
                 condition=Q(valence_ratings=0) | Q(valence_ratings__gte=3),
                 name="valence_ratings_is_0_or_at_least_3",
+                violation_error_message=(
+                    "Valence ratings must be 0 (no valence stage) or at least 3, since the lowest "
+                    "and the highest are excluded."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(valence_min__lt=F("valence_max")),
                 name="valence_min_is_below_valence_max",
+                violation_error_message="The lowest valence must be below the highest.",
             ),
         ]
 
@@ -93,7 +104,11 @@ class Clip(models.Model):
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="clips")
     name = models.CharField(
         max_length=255,
-        validators=[RegexValidator(r"^[^\x00-\x1f\x7f/\\]+\Z", "no slashes or control characters")],
+        validators=[
+            RegexValidator(
+                r"^(?!\.{1,2}\Z)[^\x00-\x1f\x7f/\\]+\Z", "no slashes or control characters"
+            )
+        ],
     )
     shuffle = models.BigIntegerField(default=draw_shuffle)
     video = models.ForeignKey(Video, null=True, on_delete=models.SET_NULL, related_name="clips")

@@ -17,6 +17,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 BEHIND_TLS = PUBLIC_URL.startswith("https://")
 DEMO_ACCOUNTS = env.bool("DEMO_ACCOUNTS", default=False)  # may those of the demo corpus log in?
 
+STATE_FOLDER = state.folder()
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or state.folder() / "media")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024**2  # bytes of JSON: the names of a large corpus
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)

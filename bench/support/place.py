@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-
 from config import embedded, prepare, state, up
 
 CORES = 2
@@ -36,10 +35,10 @@ def servers() -> Iterator[Path]:
     os.environ |= {"CONCORD_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings"}
     os.environ["LOGIN_RATE"] = "1000/min"  # all the annotators log in at once, from one address
     try:
-        with embedded.held(), contextlib.redirect_stdout(io.StringIO()):
-            prepare.main()  # no demo corpus: DEMO_ACCOUNTS is not set
-            with contextlib.redirect_stdout(sys.__stdout__):
-                yield home
+        with embedded.held():
+            with contextlib.redirect_stdout(io.StringIO()):
+                prepare.main()  # no demo corpus: DEMO_ACCOUNTS is not set
+            yield home
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -74,7 +73,7 @@ class Cost:
         return f"{self.seconds:.1f} s {self.megabytes:.0f} MB"
 
 
-def manage(*arguments: str | Path) -> Cost:
+def manage(*arguments: str | int | Path) -> Cost:
     """Run one of manage.py's commands in a process of its own, Python's start included."""
     command = [sys.executable, "manage.py", *map(str, arguments)]
     with tempfile.TemporaryFile("w+") as said:

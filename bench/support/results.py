@@ -3,7 +3,7 @@
 import argparse
 import os
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 RESULTS = Path(__file__).parent.parent / "RESULTS.md"
@@ -17,7 +17,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 def report(heading: str, figures: str, *, record: bool) -> None:
     """Print the line, with the day and the machine."""
-    line = f"{date.today()}, {machine()}: {figures}"
+    line = f"{datetime.now(UTC).date()}, {machine()}: {figures}"
     print(f"{heading}: {line}", flush=True)
     if record:
         text = RESULTS.read_text()

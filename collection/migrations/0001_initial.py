@@ -31,7 +31,8 @@ class Migration(migrations.Migration):
                         max_length=255,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[^\\x00-\\x1f\\x7f/\\\\]+\\Z", "no slashes or control characters"
+                                "^(?!\\.{1,2}\\Z)[^\\x00-\\x1f\\x7f/\\\\]+\\Z",
+                                "no slashes or control characters",
                             )
                         ],
                     ),

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                     ("emotion_votes__gte", 1), ("max_emotion_votes__gte", models.F("emotion_votes"))
                 ),
                 name="max_emotion_votes_is_at_least_emotion_votes",
+                violation_error_message="The most emotion votes must be at least the emotion votes, and those at least 1.",
             ),
         ),
         migrations.AddConstraint(
@@ -37,6 +38,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("labels_per_vote__in", [1, 2])),
                 name="labels_per_vote_is_1_or_2",
+                violation_error_message="A vote names up to 1 or up to 2 labels.",
             ),
         ),
         migrations.AddConstraint(
@@ -46,6 +48,7 @@ class Migration(migrations.Migration):
                     ("valence_ratings", 0), ("valence_ratings__gte", 3), _connector="OR"
                 ),
                 name="valence_ratings_is_0_or_at_least_3",
+                violation_error_message="Valence ratings must be 0 (no valence stage) or at least 3, since the lowest and the highest are excluded.",
             ),
         ),
         migrations.AddConstraint(
@@ -53,6 +56,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("valence_min__lt", models.F("valence_max"))),
                 name="valence_min_is_below_valence_max",
+                violation_error_message="The lowest valence must be below the highest.",
             ),
         ),
         migrations.AddField(

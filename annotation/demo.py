@@ -1,0 +1,185 @@
+"""The demo corpus: cartoon clips of our own, some of them labeled, some under way, some untouched.
+
+Every step makes what is missing, so a start that was interrupted is taken up by the next one.
+"""
+
+import secrets
+import string
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from os import cpu_count
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.authtoken.models import Token
+
+from accounts.actions import NewPerson, add_member, make_person, set_password
+from accounts.models import Role, User
+from annotation.corpora import create_corpus
+from annotation.labelsets import preset
+from annotation.models import Labeling
+from annotation.opening import choose_clips, run_opening
+from annotation.protocol import SEAT_STAGES
+from annotation.simulation import simulate
+from collection.actions import create_import
+from collection.cartoon import CastMember, demo_cast, draw_clip
+from collection.importing import run_import
+from collection.manifest import Entry
+from collection.models import Clip, Corpus
+from collection.storage import clear_incoming
+from jobs.progress import Progress, Silent
+
+SLUG = "demo"
+SEED = 2023
+SIMULATED_CLIPS = 18  # of 24; the others are opened and wait for their first vote
+OPEN_SHARE = 0.6
+LEAST_PER_STAGE = 2  # clips that wait in each stage, whatever chance says
+ADMINISTRATOR = "demo-admin"
+COORDINATOR = "demo-coordinator"
+ANNOTATORS = ("ann", "ben", "chen", "dana", "emre", "fang")  # 3 + 2, and six for valence
+CHINESE = {"demo-chen", "demo-fang"}
+PASSWORD_CHARACTERS = string.ascii_lowercase + string.digits
+
+
+def usernames() -> list[str]:
+    return [ADMINISTRATOR, COORDINATOR, *(f"demo-{name}" for name in ANNOTATORS)]
+
+
+def make(progress: Progress) -> Corpus:
+    """The demo corpus with its people, clips and votes; what is there already stays."""
+    corpus = Corpus.objects.filter(slug=SLUG).first() or create_corpus(
+        slug=SLUG, name="Demo", labels=preset("mer2023"), source="the demo", numbers={}
+    )
+    make_people(corpus)
+    cast = demo_cast(SEED)
+    known = set(Clip.objects.filter(corpus=corpus).exclude(file="").values_list("name", flat=True))
+    missing = [member for member in cast if member.name not in known]
+    if missing:
+        import_clips(corpus, missing, progress)
+    if not Labeling.objects.filter(corpus=corpus).exists():
+        simulate_some(corpus, cast)
+    administrator = User.objects.get(username=ADMINISTRATOR)
+    run_opening(choose_clips(corpus=corpus, by=administrator), Silent())
+    return corpus
+
+
+@transaction.atomic
+def make_people(corpus: Corpus) -> None:
+    """The demo accounts that are missing, all with the one password of this installation."""
+    said = password()
+    for username in usernames():
+        user = User.objects.filter(username__iexact=username).first()
+        if user is None:
+            person = NewPerson(
+                username=username,
+                password=said,
+                display_name=username.removeprefix("demo-").capitalize(),
+                language="zh-hans" if username in CHINESE else "en",
+            )
+            user = make_person(person=person, site_administrator=username == ADMINISTRATOR)
+        elif not user.check_password(said):
+            set_password(user=user, password=said)
+        if username != ADMINISTRATOR and not user.memberships.filter(corpus=corpus).exists():
+            role = Role.COORDINATOR if username == COORDINATOR else Role.ANNOTATOR
+            add_member(corpus=corpus, user=user, role=role.value)
+
+
+def import_clips(corpus: Corpus, cast: Sequence[CastMember], progress: Progress) -> None:
+    """Draw the clips, on several processors, and import them as a coordinator would."""
+    with TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{member.name}.mp4" for member in cast]
+        workers = min(4, cpu_count() or 1, len(cast))
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            drawn = pool.map(
+                draw_clip,
+                [member.emotion for member in cast],
+                [member.seed for member in cast],
+                paths,
+            )
+            for done, _ in enumerate(drawn, start=1):
+                progress.report(done, len(cast), "clips drawn")
+        clip_import = create_import(corpus=corpus, created_by=None)
+        entries = [
+            Entry(
+                name=member.name,
+                file=path.name,
+                path=path,
+                transcript=member.transcript,
+                video=member.video,
+                speaker=member.speaker,
+            )
+            for member, path in zip(cast, paths, strict=True)
+        ]
+        try:
+            run_import(clip_import=clip_import, entries=entries, progress=Silent())
+        finally:
+            clear_incoming(clip_import.pk)
+
+
+def simulate_some(corpus: Corpus, cast: Sequence[CastMember]) -> None:
+    """Made-up votes on some clips, drawn until clips wait in every stage for somebody who comes."""
+    truths = {member.name: member.emotions for member in cast}
+    seed = SEED
+    while True:
+        seed += 1
+        with transaction.atomic():
+            simulate(
+                corpus=corpus,
+                annotators=8,
+                seed=seed,
+                clips=SIMULATED_CLIPS,
+                open_share=OPEN_SHARE,
+                truths=truths,
+                at=timezone.now(),
+                progress=Silent(),
+            )
+            waiting = Labeling.objects.filter(corpus=corpus, stage__in=SEAT_STAGES)
+            stages = list(waiting.values_list("stage", flat=True))
+            if all(stages.count(stage) >= LEAST_PER_STAGE for stage in SEAT_STAGES):
+                return
+            transaction.set_rollback(True)
+
+
+@transaction.atomic
+def close() -> int:
+    """Nobody can log in with a demo account any more; who is logged in is logged out.
+
+    The last site administrator may be among them, which `accounts.actions.deactivate` would
+    refuse: in a network the known password is the greater harm.
+    """
+    demo = User.objects.select_for_update(no_key=True).filter(username__in=usernames())
+    Token.objects.filter(user__in=demo).delete()
+    return demo.filter(is_active=True).update(is_active=False)
+
+
+def reopen() -> int:
+    return User.objects.filter(username__in=usernames(), is_active=False).update(is_active=True)
+
+
+def password() -> str:
+    """The demo accounts' password, drawn on first use and readable by its owner only."""
+    path = Path(settings.STATE_FOLDER) / "secrets" / "demo-password"
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        drawn = "-".join(
+            "".join(secrets.choice(PASSWORD_CHARACTERS) for _ in range(4)) for _ in range(3)
+        )
+        with NamedTemporaryFile("w", dir=path.parent, delete=False) as draft:  # 0600
+            draft.write(drawn + "\n")
+        Path(draft.name).replace(path)
+    return path.read_text().strip()
+
+
+def accounts() -> str:
+    """Who there is to log in as, in lines for a terminal."""
+    annotators = ", ".join(f"demo-{name}" for name in ANNOTATORS)
+    return (
+        f"Demo accounts, all with the password {password()}\n"
+        f"  annotators           {annotators}\n"
+        f"  coordinator          {COORDINATOR}\n"
+        f"  site administrator   {ADMINISTRATOR}"
+    )

@@ -1,0 +1,42 @@
+"""PROTOCOL.md says what the code does: its picture, its symbols and its tests exist."""
+
+import importlib
+import re
+from pathlib import Path
+
+from annotation.stage_diagram import stage_diagram
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = (ROOT / "PROTOCOL.md").read_text(encoding="utf-8")
+NAMED = re.compile(
+    r"`(protocol|seating|claiming|actions|coordination|ballots|labelsets|models|replay|export_rows)"
+    r"\.([A-Za-z_0-9]+)"
+)
+
+
+def test_the_picture_of_the_stages_is_the_table() -> None:
+    assert stage_diagram() in DOCUMENT
+
+
+def test_every_symbol_that_it_names_exists() -> None:
+    named = set(NAMED.findall(DOCUMENT))
+    assert len(named) > 10
+    missing = [
+        f"{module}.{symbol}"
+        for module, symbol in sorted(named)
+        if not hasattr(importlib.import_module(f"annotation.{module}"), symbol)
+    ]
+    assert missing == []
+
+
+def test_every_rule_that_it_names_is_in_the_rules() -> None:
+    rules = (ROOT / "annotation" / "sql" / "rules.sql").read_text(encoding="utf-8")
+    named = re.findall(r"`rules\.sql: ([a-z_]+)`", DOCUMENT)
+    assert named
+    assert [rule for rule in named if f"FUNCTION {rule}(" not in rules] == []
+
+
+def test_every_test_that_it_names_exists() -> None:
+    named = set(re.findall(r"`((?:protocol|constraints|real|tasks)/[a-z_]+\.py)`", DOCUMENT))
+    assert named
+    assert [path for path in sorted(named) if not (ROOT / "tests" / path).exists()] == []
