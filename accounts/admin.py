@@ -15,6 +15,7 @@ from rest_framework.authtoken.models import TokenProxy
 from accounts import actions
 from accounts.credentials import TooManyAttempts, person_with
 from accounts.models import Invitation, Membership, User
+from jobs.admin import ForLooking
 from jobs.errors import Refusal
 
 
@@ -40,17 +41,6 @@ admin.site.site_header = "Concord"
 admin.site.login_form = LoginForm
 admin.site.unregister(Group)
 admin.site.unregister(TokenProxy)
-
-
-class ForLooking(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class NewPasswordForm(AdminPasswordChangeForm):

@@ -175,12 +175,15 @@ class LastVote:
     waits: bool
 
 
-# A seat followed from the vote if it was claimed since, and is one of a later stage or round,
-# or a further emotion seat opened for want of a majority.
+# A seat followed from the vote if it was claimed since or is held now, and is one of a later
+# stage or round, or a further emotion seat opened for want of a majority. What the annotator
+# was given next does not count: it is withdrawn with the rest.
 LAST_VOTE = """
     SELECT s.id, s.answered_at, c.name, s.stage, s.closed, EXISTS (
         SELECT FROM annotation_seat f
-        WHERE f.labeling_id = s.labeling_id AND f.closed IS NULL AND f.claimed_at > s.answered_at
+        WHERE f.labeling_id = s.labeling_id AND f.closed IS NULL
+            AND (f.claimed_at > s.answered_at OR f.leased_until IS NOT NULL)
+            AND (f.annotator_id <> s.annotator_id OR f.voted)
             AND ((f.round, array_position(%(stages)s::text[], f.stage::text))
                     > (s.round, array_position(%(stages)s::text[], s.stage::text))
                 OR f.stage = 'emotion' AND f.round = s.round AND s.stage = 'emotion'

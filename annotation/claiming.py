@@ -8,7 +8,7 @@ is left for its annotator, and tickets become visible in order (`SeatQueue`).
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import connection
@@ -22,6 +22,7 @@ SCREENS_HELD = 2  # so that the next clip loads while the first is judged
 STAGES_FROM_THE_END = (Stage.VALENCE, Stage.RELIABILITY, Stage.EMOTION)
 WINDOW = 16  # candidates looked at, so that simultaneous claims do not all want the same seat
 RENEW_BELOW = LEASE * 2 / 3
+LOOK_AHEAD = 500  # tickets searched for another video when the candidates are all of the last one
 REMEMBER_EVERY = 64  # tickets; looking at a few again is cheaper than writing the desk each time
 
 FREE = """
@@ -29,6 +30,9 @@ FREE = """
     FROM annotation_seat s JOIN collection_clip c ON c.id = s.clip_id
     WHERE s.corpus_id = %(corpus)s AND s.stage = %(stage)s
         AND s.annotator_id IS NULL AND s.closed IS NULL AND s.ticket > %(after)s
+"""
+OF_ANOTHER_VIDEO = """
+        AND s.ticket <= %(after)s + %(ahead)s AND c.video_id IS DISTINCT FROM %(video)s
 """
 FIRST_FEW = f" ORDER BY s.ticket LIMIT {WINDOW}"
 
@@ -76,7 +80,7 @@ class Sitting:
     last_video: int | None
     looked: dict[str, int]
     last_tickets: dict[str, int]
-    held: int
+    held: set[int]  # labelings; both labels of a tied clip are one screen
     lapsed: bool
 
 
@@ -89,7 +93,7 @@ LOCK_DESK = f"""
     FOR NO KEY UPDATE OF d
 """
 HELD = """
-    SELECT count(DISTINCT s.labeling_id), min(s.leased_until),
+    SELECT array_agg(DISTINCT s.labeling_id), min(s.leased_until),
         EXISTS (SELECT FROM annotation_seat o WHERE o.corpus_id = %(corpus)s
             AND o.closed IS NULL AND o.leased_until < %(at)s AND o.annotator_id <> %(annotator)s)
     FROM annotation_seat s WHERE s.annotator_id = %(annotator)s AND s.corpus_id = %(corpus)s
@@ -103,8 +107,9 @@ def fill_desk(*, membership: Membership, at: datetime) -> None:
     sitting = _lock_desk(membership, at)
     looked, last_video = dict(sitting.looked), sitting.last_video
     stages = [s for s in STAGES_FROM_THE_END if not membership.stages or s in membership.stages]
-    while sitting.held < SCREENS_HELD and _take_one(sitting, stages):
-        sitting.held += 1
+    while len(sitting.held) < SCREENS_HELD and (taken := _take_one(sitting, stages)):
+        sitting.held.add(taken.labeling)
+        sitting.at += timedelta(microseconds=1)  # the desk shows screens in the order taken
     far = any(sitting.looked[look] - looked[look] > REMEMBER_EVERY for look in LOOKS)
     if far or sitting.last_video != last_video:
         Desk.objects.filter(pk=sitting.desk).update(
@@ -133,24 +138,26 @@ def _lock_desk(membership: Membership, at: datetime) -> Sitting:
     drawn = (queue.split() for queue in queues)
     last_tickets = {stage: int(ticket) for stage, ticket in drawn}
     looked_at = dict(zip(LOOKS, looked, strict=True))
-    return Sitting(membership, at, desk, last_video, looked_at, last_tickets, held, lapsed)
+    return Sitting(
+        membership, at, desk, last_video, looked_at, last_tickets, set(held or ()), lapsed
+    )
 
 
-def _take_one(sitting: Sitting, stages: list[Stage]) -> bool:
+def _take_one(sitting: Sitting, stages: list[Stage]) -> Candidate | None:
     lapsed = _lapsed(sitting.membership, sitting.at) if sitting.lapsed else {}
     for stage in stages:
         for seat in lapsed.get(stage, []):
             taken = _take_over(seat, sitting.membership, sitting.at)
             if taken is not None:
                 _take_other_pairs(taken, sitting.membership, sitting.at)
-                return True
+                return taken
         for look, allowed in ((f"unseen_{stage}", UNSEEN), (f"any_{stage}", ALLOWED)):
             candidate = _take_free(sitting, look, allowed, stage)
             if candidate is not None:
                 _take_other_pairs(candidate, sitting.membership, sitting.at)
                 sitting.last_video = candidate.video
-                return True
-    return False
+                return candidate
+    return None
 
 
 def _take_free(sitting: Sitting, look: str, allowed: str, stage: Stage) -> Candidate | None:
@@ -159,7 +166,7 @@ def _take_free(sitting: Sitting, look: str, allowed: str, stage: Stage) -> Candi
     after = sitting.looked[look]
     first = True
     while after < last_ticket:
-        found = _free_seats(sitting.membership, stage, allowed, after)
+        found = _free_seats(sitting, stage, allowed, after)
         if first:
             # All before the first that fits is passed for good; one that somebody else is
             # just taking stays ahead, since they may yet let go.
@@ -168,26 +175,28 @@ def _take_free(sitting: Sitting, look: str, allowed: str, stage: Stage) -> Candi
             first = False
         if not found:
             return None
-        same_video = sitting.last_video
-        preferred = sorted(found, key=lambda c: same_video is not None and c.video == same_video)
+        preferred = [c for c in found if c.video is None or c.video != sitting.last_video]
+        if not preferred:
+            preferred = _free_seats(sitting, stage, allowed + OF_ANOTHER_VIDEO, after)
+        preferred += [candidate for candidate in found if candidate not in preferred]
         taken = _sit_down([c.seat for c in preferred], sitting.membership, sitting.at)
         if taken is not None:
-            return next(candidate for candidate in found if candidate.seat == taken)
+            return next(candidate for candidate in preferred if candidate.seat == taken)
         after = found[-1].ticket
     return None
 
 
-def _free_seats(membership: Membership, stage: Stage, allowed: str, after: int) -> list[Candidate]:
+def _free_seats(sitting: Sitting, stage: Stage, allowed: str, after: int) -> list[Candidate]:
+    which = {
+        "corpus": sitting.membership.corpus_id,
+        "annotator": sitting.membership.user_id,
+        "stage": stage.value,
+        "after": after,
+        "ahead": LOOK_AHEAD,
+        "video": sitting.last_video,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            FREE + allowed + FIRST_FEW,
-            {
-                "corpus": membership.corpus_id,
-                "stage": stage.value,
-                "annotator": membership.user_id,
-                "after": after,
-            },
-        )
+        cursor.execute(FREE + allowed + FIRST_FEW, which)
         return [Candidate(*row) for row in cursor.fetchall()]
 
 

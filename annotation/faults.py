@@ -19,7 +19,12 @@ class Fault:
     def __str__(self) -> str:
         at = f"row {self.row}, column {self.column}" if self.column else f"row {self.row}"
         shown = self.value if len(self.value) <= 60 else self.value[:57] + "…"
-        return f'{at}: "{shown}": {self.rule}' if self.column else f"{at}: {self.rule}"
+        return _printable(f'{at}: "{shown}": {self.rule}' if self.column else f"{at}: {self.rule}")
+
+
+def _printable(text: str) -> str:
+    """Fit for one line of any terminal, page or database, whatever the file holds."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class Faults:

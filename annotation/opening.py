@@ -76,7 +76,7 @@ def run_opening(opening: Opening, progress: Progress) -> int:
         progress.check()
         most = BATCH if opening.count is None else min(BATCH, opening.count - opened)
         batch = open_batch(opening, most=most, at=timezone.now()) if most > 0 else 0
-        if batch == 0:
+        if batch == 0 and (most == 0 or not _left_to_open(opening, opened)):
             return opened
         opened += batch
         total = max(total, opened)
@@ -131,7 +131,7 @@ def open_batch(opening: Opening, *, most: int, at: datetime) -> int:
             opened AS (INSERT INTO annotation_labeling
                 (clip_id, corpus_id, opening_id, number, stage, round, reason, opened_at, moved_at)
                 SELECT id, %(corpus)s, %(opening)s, 1, 'emotion', 1, '', %(at)s, %(at)s
-                FROM chosen
+                FROM chosen ON CONFLICT DO NOTHING
                 RETURNING id, clip_id),
             placed AS (SELECT o.id, o.clip_id, n,
                 row_number() OVER (ORDER BY c.shuffle, c.id, n) AS place
@@ -162,6 +162,15 @@ def open_batch(opening: Opening, *, most: int, at: datetime) -> int:
 def people_warnings(corpus: Corpus) -> list[Refusal]:
     """Whether the people allowed per stage suffice to finish a clip."""
     people = Membership.objects.filter(corpus=corpus).annotators().active()
+    if not people:
+        needed = max(corpus.max_emotion_votes + corpus.reliability_votes, corpus.valence_ratings)
+        return [
+            Refusal(
+                "no_annotators",
+                f"Corpus {corpus.slug} has no annotators yet; invite at least {needed}.",
+                needed=needed,
+            )
+        ]
     allowed = {
         stage: {m.user_id for m in people if not m.stages or stage in m.stages}
         for stage in (Stage.EMOTION, Stage.RELIABILITY, Stage.VALENCE)

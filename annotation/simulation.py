@@ -81,6 +81,8 @@ def simulate(
             replays = _replays(people, rules, chosen, open_share, truths or {})
             writer = BulkWriter(locked, chosen, voters.user_ids(), emotions, at)
             writer.write(replays, len(chosen), progress)
+            if not chosen:
+                return "Nothing to simulate: somebody has begun with each of these clips."
             return f"{writer.votes} votes of {annotators} made-up people on {len(chosen)} clips."
     except IntegrityError as error:
         rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)

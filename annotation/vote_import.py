@@ -17,7 +17,8 @@ from annotation.models import Emotion, VoteImport
 from annotation.protocol import Rules, Stage
 from annotation.replay import Replay, VoteRow, replay
 from annotation.seating import rules_of
-from annotation.vote_files import SOME_CLIP, check_ending, read_votes
+from annotation.vote_cells import SOME_CLIP
+from annotation.vote_files import check_ending, read_votes
 from annotation.voters import Voters, unknown_faults
 from collection import storage
 from collection.models import Clip, Corpus

@@ -21,6 +21,7 @@ def main() -> None:
     with place.servers() as home:
         costs = [f"manifest of {options.clips} names {imported(home, options.clips)}"]
         costs += [f"opening {place.manage('open_clips', 'films')}"]
+        corpora.analyze()
         costs += [f"simulation {place.manage('simulate', 'films', '--annotators', ANNOTATORS)}"]
         for what in EXPORTS:
             file = home / f"{what}.csv"

@@ -96,6 +96,7 @@ def trial(url: str, clips: int) -> Trial:
     place.manage("open_clips", slug)
     names = [f"{slug}-{number}" for number in range(PEOPLE)]
     corpora.people(corpus, names)
+    corpora.analyze()
     return Trial(
         clips,
         [Annotator(url, slug, name, corpora.PASSWORD, seed) for seed, name in enumerate(names)],

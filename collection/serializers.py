@@ -52,7 +52,10 @@ class ClipImportReportSerializer(ClipImportSerializer):
 
 
 class SentFileSerializer(serializers.Serializer[None]):
+    """`name`, if given, is the file's: browsers write a quote in a form's file name as %22."""
+
     file = serializers.FileField()
+    name = serializers.CharField(required=False)
 
 
 class SentNameSerializer(serializers.Serializer[dict[str, str]]):

@@ -88,6 +88,7 @@ class ImportFilesView(OneImportView):
     )
     def post(self, request: Request, slug: str, import_id: int) -> Response:
         """Send one file: a video, or the manifest that says what the videos are."""
+        sent: Any = request.data
         file = request.FILES.get("file")
         if file is None:
             raise Refusal(
@@ -95,13 +96,13 @@ class ImportFilesView(OneImportView):
                 'the form holds no file. Send one file in the multipart field "file".',
                 status=400,
             )
-        sent = actions.add_file(
+        added = actions.add_file(
             clip_import=self.clip_import,
-            name=str(file.name),
+            name=str(sent.get("name") or file.name),
             chunks=file.chunks(storage.CHUNK),
             size=file.size,
         )
-        return Response({"name": sent.name}, status=201)
+        return Response({"name": added.name}, status=201)
 
 
 class ImportStartView(OneImportView):

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import sys
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError,
 )
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views import defaults
@@ -69,8 +70,8 @@ def _told(error: Exception) -> tuple[int, dict[str, Any]]:
             return 409, body("still_in_use", "This cannot be removed while others refer to it.")
         case DataError():
             return 400, body("value_out_of_range", "A value is outside of what can be stored.")
-        case OperationalError():
-            log.error("the database does not answer", exc_info=error)
+        case OperationalError() | InterfaceError():
+            log.error("the database does not answer: %s", str(error).strip())
             return 503, body("database_busy", "The database does not answer. Try again shortly.")
         case UnicodeEncodeError():
             return 400, body("unreadable_text", SURROGATE)
@@ -189,7 +190,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    """What nobody foresaw: the log has it under a reference that the answer names."""
+    """What nobody foresaw: the log has it under a reference that the answer names.
+
+    A database that goes away while a middleware stores the session comes here, too.
+    """
+    error = sys.exception()
+    if isinstance(error, OperationalError | InterfaceError):
+        status, said = _told(error)
+        if below_api(request):
+            return JsonResponse(said, status=status)
+        sentence = said["error"]["detail"]
+        return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
     reference = secrets.token_hex(4)
     log.exception("reference %s: %s %s failed", reference, request.method, request.path)
     detail = f"Something went wrong on the server. Its log has the reason under {reference}."

@@ -27,18 +27,17 @@ def accounts() -> None:
     """Make the demo corpus on the first start, and say who can log in."""
     from django.conf import settings
 
-    note = state.folder() / "demo.txt"
+    made = state.folder() / "demo-made"
     if not settings.DEMO_ACCOUNTS:
+        call_command("demo", close=True, stdout=io.StringIO())
         print("Demo accounts do not work in a network. An administrator of your own is made by")
         print("    .venv/bin/python manage.py create_admin NAME")
-        return
-    if not note.exists() and not os.environ.get("DATABASE_URL"):
+    elif made.exists():
+        call_command("demo", accounts=True)
+    elif not os.environ.get("DATABASE_URL"):
         print("Making the demo corpus …", flush=True)
-        said = io.StringIO()
-        call_command("demo", stdout=said)
-        note.write_text(said.getvalue())
-    if note.exists():
-        print(note.read_text().strip(), flush=True)
+        call_command("demo")
+        made.touch()
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from config.supervisor import Process
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PATIENCE = 60  # s until the web server must have answered
+STRAGGLERS = 10  # s that the processes of a killed bin/up may take to end
 
 
 class CannotStart(Exception):
@@ -49,9 +50,9 @@ class Address:
 def main() -> None:
     os.chdir(state.CHECKOUT)
     try:
-        with interruptible(), alone():
+        with interruptible(), alone() as was_killed:
             address = asked_for(sys.argv[1:])
-            free(address)
+            free(address, patience=STRAGGLERS if was_killed else 0)
             configure(address)
             with embedded.held():
                 run(address)
@@ -145,18 +146,27 @@ def own_address() -> str:
         return str(probe.getsockname()[0])
 
 
-def free(address: Address) -> None:
+def free(address: Address, *, patience: float = 0) -> None:
     """Refuse a port that somebody else listens on."""
+    server.wait_until(lambda: taken(address) is None, patience, every=0.2)
+    error = taken(address)
+    if error is not None:
+        raise CannotStart(
+            f"cannot listen on {address.bind} port {address.port} ({error.strerror}). "
+            f"Choose another port: bin/up --port {min(address.port + 1, 65535)}"
+        ) from error
+
+
+def taken(address: Address) -> OSError | None:
+    """Why nobody could listen there now, if so."""
     family = socket.AF_INET6 if ":" in address.bind else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address.bind, address.port))
         except OSError as error:
-            raise CannotStart(
-                f"cannot listen on {address.bind} port {address.port} ({error.strerror}). "
-                f"Choose another port: bin/up --port {min(address.port + 1, 65535)}"
-            ) from error
+            return error
+    return None
 
 
 def configure(address: Address) -> None:
@@ -192,8 +202,11 @@ def wait_for(web: Process, address: Address) -> None:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Refuse to start a second time from one state folder."""
+def alone() -> Iterator[bool]:
+    """Refuse to start a second time from one state folder; tells whether the last run was killed.
+
+    Whoever ends in order takes its number out of the lock.
+    """
     path = state.made(state.folder() / "locks") / "up.lock"
     with path.open("a+") as lock:
         try:
@@ -205,10 +218,15 @@ def alone() -> Iterator[None]:
                 f"(process {lock.read().strip() or 'unknown'}). Stop it there with Ctrl-C, "
                 "or set CONCORD_HOME to another folder for a second one."
             ) from error
+        lock.seek(0)
+        was_killed = bool(lock.read())
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        yield
+        try:
+            yield was_killed
+        finally:
+            lock.truncate(0)
 
 
 @contextmanager

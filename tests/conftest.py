@@ -10,6 +10,19 @@ import pytest
 
 from tests import servers
 
+# One of each at a time, however many processes share the tests; these are begun first.
+BUSY = ("survival", "browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For pytest-xdist: a file's tests stay together, and so do those that are busy alike."""
+    here = Path(__file__).parent
+    for item in items:
+        path = item.path.relative_to(here)
+        group = path.parts[0] if path.parts[0] in BUSY else str(path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in BUSY)
+
 
 @pytest.fixture(scope="session")
 def web_server(django_db_setup: None) -> Iterator[str]:

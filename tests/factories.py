@@ -46,7 +46,7 @@ class Clock:
 
 
 def corpus(
-    slug: str | None = None, *, labels: tuple[Label, ...] = LABELS, **numbers: int
+    slug: str | None = None, *, labels: tuple[Label, ...] = LABELS, **numbers: Any
 ) -> Corpus:
     return corpora.create_corpus(
         slug=slug or f"corpus-{next(_numbered)}",
@@ -71,7 +71,7 @@ def open_clips(corpus: Corpus, *, at: datetime, names: Sequence[str] | None = No
         pass
 
 
-def opened(names: Sequence[str] = ("clip-1",), *, at: datetime = NOON, **numbers: int) -> Corpus:
+def opened(names: Sequence[str] = ("clip-1",), *, at: datetime = NOON, **numbers: Any) -> Corpus:
     """A corpus whose clips are open for labeling."""
     made = corpus(**numbers)
     clips(made, names)

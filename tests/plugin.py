@@ -16,6 +16,7 @@ from config import state
 from config.embedded import postgres, valkey
 
 CARELESS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+CARELESS["max_connections"] = "500"  # all of pytest-xdist's processes share it
 
 
 def start() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Membership, Role
@@ -149,6 +150,7 @@ class PersonSerializer(serializers.ModelSerializer[Membership]):
     def get_paused(self, membership: Membership) -> bool:
         return membership.paused_at is not None
 
+    @extend_schema_field(VoteCountsSerializer)
     def get_votes(self, membership: Membership) -> dict[str, int]:
         counts = self.context["votes"].get(membership.user_id, {})
         return {stage.value: counts.get(stage.value, 0) for stage in SEAT_STAGES}

@@ -215,6 +215,16 @@ CREATE TRIGGER valence_rating_fits BEFORE INSERT ON annotation_valencerating
 CREATE FUNCTION corpus_has_votes(corpus bigint) RETURNS boolean LANGUAGE sql STABLE AS
 $$ SELECT EXISTS (SELECT FROM annotation_seat s WHERE s.corpus_id = corpus AND s.voted) $$;
 
+-- The same, but a first vote that is being cast at this moment is waited for.
+CREATE FUNCTION corpus_has_votes_by_now(corpus bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT corpus_has_votes(corpus)
+        AND EXISTS (SELECT FROM annotation_labeling l WHERE l.corpus_id = corpus) THEN
+        LOCK TABLE annotation_emotionvote IN SHARE MODE;
+    END IF;
+    RETURN corpus_has_votes(corpus);
+END $$;
+
 CREATE FUNCTION corpus_numbers_are_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (NEW.emotion_votes, NEW.max_emotion_votes, NEW.labels_per_vote, NEW.reliability_votes,
@@ -222,7 +232,7 @@ BEGIN
         IS DISTINCT FROM
         (OLD.emotion_votes, OLD.max_emotion_votes, OLD.labels_per_vote, OLD.reliability_votes,
         OLD.relabel_rounds, OLD.valence_ratings, OLD.valence_min, OLD.valence_max)
-        AND corpus_has_votes(OLD.id) THEN
+        AND corpus_has_votes_by_now(OLD.id) THEN
         PERFORM refuse('numbers_are_frozen_once_the_first_vote_is_cast',
             format('corpus %s', OLD.slug));
     END IF;
@@ -237,7 +247,7 @@ DECLARE
 BEGIN
     IF (TG_OP <> 'UPDATE' OR (NEW.corpus_id, NEW.code, NEW.special)
             IS DISTINCT FROM (OLD.corpus_id, OLD.code, OLD.special))
-        AND NOT deleting_a_corpus() AND corpus_has_votes(changed) THEN
+        AND NOT deleting_a_corpus() AND corpus_has_votes_by_now(changed) THEN
         PERFORM refuse('label_codes_are_frozen_once_the_first_vote_is_cast',
             format('corpus %s', changed));
     END IF;

@@ -78,6 +78,7 @@ class Annotator:
     def work(self, until: float, every: float = 0.0) -> None:
         """Vote until `until` (monotonic), one vote each `every` seconds if that is given."""
         due = time.monotonic() + self.random.random() * every
+        self.connection.close()  # the server has, after some idle time; the next call opens it
         try:
             desk = self.desk("claim")
             while time.monotonic() < until:

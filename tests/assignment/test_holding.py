@@ -1,6 +1,7 @@
 """Claim, lease, token, renew, release, skip: what one holds and for how long."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,7 +23,7 @@ def code(attempt: object, *args: object) -> str:
     return f"{refused.value.status} {refused.value.code}"
 
 
-def pair(clock: Clock, names: list[str] = NAMES[:1], **numbers: int) -> list[Annotator]:
+def pair(clock: Clock, names: list[str] = NAMES[:1], **numbers: Any) -> list[Annotator]:
     corpus = factories.opened(names, **numbers)
     return factories.annotators(corpus, 4, clock)
 
@@ -293,7 +294,12 @@ def test_one_label_where_one_is_asked(clock: Clock) -> None:
 
 @pytest.mark.parametrize("valence", [-1, 10, 6])
 def test_a_rating_out_of_range_is_refused(clock: Clock, valence: int) -> None:
-    numbers = {"reliability_votes": 0, "emotion_votes": 1, "valence_min": 1, "valence_max": 5}
+    numbers: dict[str, Any] = {
+        "reliability_votes": 0,
+        "emotion_votes": 1,
+        "valence_min": 1,
+        "valence_max": 5,
+    }
     a, b, *_ = pair(clock, valence_ratings=3, **numbers)
     a.says("anger")
     assert code(b.vote, b.claim()[0], valence) == "400 valence_out_of_range"

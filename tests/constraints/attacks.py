@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What raw SQL tries to do to a corpus, and the rule that refuses it.
 
 `:name` stands for an id of the scene. `trigger` names the trigger that has to notice; where
@@ -141,7 +142,11 @@ PLACES = [
     *on(
         "a_seat_judges_a_pair_of_its_labeling_and_round",
         "",
-        ("a pair of round 1 in round 2", "relabeled", free_seat("2, 'reliability', :pair_round_1, 1")),
+        (
+            "a pair of round 1 in round 2",
+            "relabeled",
+            free_seat("2, 'reliability', :pair_round_1, 1"),
+        ),
         (
             "a pair of another clip",
             "reliability",
@@ -165,8 +170,16 @@ PLACES = [
             "emotion",
             free_seat("1, 'emotion', NULL, 9", ":labeling, :clip, :foreign_corpus"),
         ),
-        ("a labeling moves to another clip", "emotion", change("labeling", "clip_id = :unopened", ":labeling")),
-        ("a labeling with seats is deleted", "emotion", "DELETE FROM annotation_labeling WHERE id = :labeling"),
+        (
+            "a labeling moves to another clip",
+            "emotion",
+            change("labeling", "clip_id = :unopened", ":labeling"),
+        ),
+        (
+            "a labeling with seats is deleted",
+            "emotion",
+            "DELETE FROM annotation_labeling WHERE id = :labeling",
+        ),
     ),
 ]
 SEATS = [

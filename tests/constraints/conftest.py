@@ -9,7 +9,7 @@ from django.db import transaction
 from tests.constraints import scenes as made
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def scenes(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, made.Scene]]:
     with django_db_blocker.unblock(), transaction.atomic():
         yield made.build()

@@ -37,7 +37,7 @@ class Stand:
         return self.people["abcdefghij".index(annotator)]
 
 
-def stand(**numbers: int) -> Stand:
+def stand(**numbers: Any) -> Stand:
     clock = Clock()
     corpus = factories.opened(**(NUMBERS | numbers))
     factories.clips(corpus, ["unopened"])
@@ -64,7 +64,7 @@ def fresh() -> Scene:
     return s.ids | {"held": s.holds("a"), "free": free_seat(s.ids)}
 
 
-def emotion(**numbers: int) -> Scene:
+def emotion(**numbers: Any) -> Scene:
     """`a` has voted, `b` holds a seat, the third is free."""
     s = stand(**numbers)
     found = {"voted": s.next("a", "anger"), "held": s.holds("b"), "free": free_seat(s.ids)}
@@ -122,7 +122,7 @@ def relabeled() -> Scene:
     return s.ids | {"free": free_seat(s.ids, round=2), "pair_round_1": pair.pk}
 
 
-def valence(**numbers: int) -> Scene:
+def valence(**numbers: Any) -> Scene:
     """`g` has rated, `h` holds a seat."""
     s = stand(**numbers)
     for letter in "abc":

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Raw SQL breaks no rule: every constraint and trigger is attacked, and none is forgotten."""
 
 import re

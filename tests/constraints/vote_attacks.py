@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Attacks on votes, labels, pairs, numbers and the small tables beside them."""
 
 from tests.constraints.attacks import (
@@ -103,11 +104,11 @@ CAST = [
     ),
     *on("column reliability", "", ("no answer", "reliability", judge("NULL"))),
     *on("column valence", "", ("no rating", "valence", rate("NULL"))),
+    *on("one_unsuperseded_emotion_vote_per_seat", "", ("a second vote", "emotion", emotion_vote())),
     *on(
-        "one_unsuperseded_emotion_vote_per_seat", "", ("a second vote", "emotion", emotion_vote())
-    ),
-    *on(
-        "one_unsuperseded_reliability_vote_per_seat", "", ("a second answer", "reliability", judge())
+        "one_unsuperseded_reliability_vote_per_seat",
+        "",
+        ("a second answer", "reliability", judge()),
     ),
     *on("one_unsuperseded_valence_rating_per_seat", "", ("a second rating", "valence", rate())),
 ]

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 Vote = tuple[Any, ...]
+Place = tuple[int, str, str | None]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Where:
     labels: set[str] = field(default_factory=set)
     reason: str = ""
     valence: Fraction | None = None
-    seats: dict[tuple[int, str, str | None], int] = field(default_factory=dict)
+    seats: dict[Place, int] = field(default_factory=dict)
     pairs: dict[int, set[str]] = field(default_factory=dict)
 
 
@@ -63,9 +64,7 @@ def where(numbers: Numbers, votes: list[Vote]) -> Where:
             found.pairs = pairs
             return found
         if round == numbers.relabel_rounds + 1:
-            return Where(
-                "unlabeled", round, pairs[round], _named("unreliable", round), pairs=pairs
-            )
+            return Where("unlabeled", round, pairs[round], _named("unreliable", round), pairs=pairs)
     raise AssertionError("every clip stands somewhere")
 
 
@@ -94,7 +93,9 @@ def _in_round(
         for label in labels
     }
     if any(len(answers) < numbers.reliability_votes for answers in judged.values()):
-        seats = {(round, "reliability", label): numbers.reliability_votes for label in labels}
+        seats: dict[Place, int] = {
+            (round, "reliability", label): numbers.reliability_votes for label in labels
+        }
         return Where("reliability", round, labels, seats=seats)
     if any(answer != "reliable" for answers in judged.values() for answer in answers):
         return "relabel"

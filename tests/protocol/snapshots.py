@@ -116,12 +116,10 @@ class Snapshot:
             pairs = [PairRow(*r) for r in cursor.execute(PAIRS, [corpus.pk])]
             seats = [SeatRow(*r) for r in cursor.execute(SEATS, [corpus.pk])]
             votes = [
-                VoteRow(*r[:3], tuple(x for x in r[3:6] if x is not None), *r[6:])
+                VoteRow(r[0], r[1], r[2], tuple(x for x in r[3:6] if x is not None), r[6], r[7])
                 for r in cursor.execute(VOTES, {"corpus": corpus.pk})
             ]
-        return cls(
-            {row.id: row for row in labelings}, pairs, {row.id: row for row in seats}, votes
-        )
+        return cls({row.id: row for row in labelings}, pairs, {row.id: row for row in seats}, votes)
 
     def stages(self) -> dict[int, tuple[str, int, str]]:
         return {row.id: (row.stage, row.round, row.reason) for row in self.labelings.values()}
@@ -171,7 +169,9 @@ def _check_conclusions(labeling: LabelingRow, expected: oracle.Where) -> None:
 
 
 def _check_pairs(snapshot: Snapshot, labeling: LabelingRow, expected: oracle.Where) -> None:
-    current = {(p.round, p.label) for p in snapshot.pairs if p.labeling == labeling.id and p.current}
+    current = {
+        (p.round, p.label) for p in snapshot.pairs if p.labeling == labeling.id and p.current
+    }
     proposed = {(round, label) for round, labels in expected.pairs.items() for label in labels}
     assert current == proposed, f"{labeling.clip}: pairs {current}, not {proposed}"
 

@@ -80,7 +80,7 @@ SPECIAL_VOTES = st.sampled_from([("other",), ("unjudgeable",)])
 EMOTION_VOTES = st.one_of(CATEGORY_VOTES, CATEGORY_VOTES, SPECIAL_VOTES)
 
 
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @given(st.lists(EMOTION_VOTES, min_size=1, max_size=9))
 def test_final_labels_are_those_of_the_slow_oracle(votes: list[tuple[str, ...]]) -> None:
     found = major_emotions(votes)
@@ -88,7 +88,7 @@ def test_final_labels_are_those_of_the_slow_oracle(votes: list[tuple[str, ...]])
     assert set(found) == oracle.final_labels(votes)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(EMOTION_VOTES, min_size=1, max_size=9))
 def test_a_special_label_never_ties_with_a_category(votes: list[tuple[str, ...]]) -> None:
     found = set(major_emotions(votes))
@@ -115,7 +115,7 @@ def test_the_trimmed_mean(ratings: list[int], mean: Fraction) -> None:
     assert found.mean == float(mean)
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(st.lists(st.integers(-9, 9), min_size=3, max_size=12))
 def test_the_trimmed_mean_is_that_of_the_slow_oracle(ratings: list[int]) -> None:
     found = trimmed_mean(ratings)

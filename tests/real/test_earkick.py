@@ -104,7 +104,7 @@ def test_other_beside_another_label_is_refused_by_name_and_the_rest_is_taken(
     kept = [row for row in rows if row["clip"] not in spoiled]
     votes.imported(corpus, votes.written(kept, tmp_path / "kept.csv"))
     assert corpus.clips.count() == expected["clips"] - len(spoiled)
-    for clip in votes.exported(corpus, "clips", tmp_path / "clips.csv"):
-        cast = [labels for name, _, labels in assessments if name == clip["name"]]
+    for found in votes.exported(corpus, "clips", tmp_path / "clips.csv"):
+        cast = [labels for name, _, labels in assessments if name == found["name"]]
         major = major_emotions(cast)
-        assert clip["labels"].split(";") == [label for label in major if label != "other"] or [""]
+        assert found["labels"].split(";") == [label for label in major if label != "other"] or [""]

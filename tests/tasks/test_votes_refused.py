@@ -1,6 +1,7 @@
 """Files of votes that break the protocol: refused with row and column, and nothing is kept."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -170,8 +171,11 @@ def test_what_breaks_the_protocol_is_refused_with_row_and_column(
     assert said[0].startswith(f"votes.csv: {len(said) - 1} fault")
 
 
-def test_the_way_that_all_of_them_depart_from_is_taken(corpus: Corpus, tmp_path: Path) -> None:
-    path = written(tmp_path, LABELED)
+@pytest.mark.parametrize("rows", [LABELED, LABELED.replace(",-3,", ",-3.0,")])
+def test_the_way_that_all_of_them_depart_from_is_taken(
+    rows: str, corpus: Corpus, tmp_path: Path
+) -> None:
+    path = written(tmp_path, rows)
     said = import_votes(
         corpus=corpus, path=path, name=path.name, allowed=EVERYTHING, progress=Silent()
     )
@@ -190,7 +194,7 @@ def test_more_labels_than_a_vote_may_name(db: None, tmp_path: Path) -> None:
     [({"reliability_votes": 0}, "reliability check"), ({"valence_ratings": 0}, "valence")],
 )
 def test_stages_that_the_corpus_leaves_out(
-    numbers: dict[str, int], stage: str, db: None, tmp_path: Path
+    numbers: dict[str, Any], stage: str, db: None, tmp_path: Path
 ) -> None:
     said = refused(factories.corpus(**numbers), written(tmp_path, LABELED))
     assert "column stage" in said and f"this corpus has no {stage}" in said
@@ -270,6 +274,9 @@ def test_the_first_hundred_faults_are_told_and_the_others_counted(
         ("votes.jsonl", b'{"mood": 1}', "row 1, column mood: "),
         ("votes.jsonl", b"{}", "row 1, column clip: "),
         ("votes.jsonl", b"[" * 100_000, "row 1: this is not JSON"),
+        ("votes.jsonl", b'{"clip": "a\\u0000\\ud800"}', r'row 1, column clip: "a\x00\ud800": '),
+        ("votes.jsonl", b'{"clip": "a", "emotion": "\\udfff"}', "row 1, column stage: "),
+        ("votes.jsonl", b'{"clip": 1e999, "round": NaN, "valence": 2.5}', '"nan"'),
         ("votes.xlsx", b"PK", "neither .csv nor .jsonl"),
     ],
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.core import exceptions as django
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404
 from django.test import Client, RequestFactory
 from rest_framework import exceptions as framework
@@ -39,6 +39,7 @@ CASES: list[tuple[Exception, int, str]] = [
     (django.SuspiciousOperation(), 400, "bad_request"),
     (DataError(), 400, "value_out_of_range"),
     (OperationalError(), 503, "database_busy"),
+    (InterfaceError(), 503, "database_busy"),
     (ValueError("PostgreSQL text fields cannot contain NUL (0x00) bytes"), 400, "unreadable_text"),
     (UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates"), 400, "unreadable_text"),
     (RecursionError(), 400, "unreadable_json"),
@@ -105,6 +106,16 @@ def test_what_nobody_foresaw_is_logged_under_the_reference_that_is_answered(
     assert said["params"]["reference"] in caplog.text
     assert "secret" in caplog.text
     assert "secret" not in said["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/session", "/admin/login/"])
+def test_a_database_that_goes_away_outside_of_a_view_asks_for_patience(path: str) -> None:
+    try:
+        raise OperationalError("server closed the connection unexpectedly")
+    except OperationalError:
+        response = errors.server_error(RequestFactory().get(path))
+    assert response.status_code == 503
+    assert b"Try again shortly" in response.content  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/%00", "/api/"])

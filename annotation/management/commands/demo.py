@@ -20,7 +20,7 @@ class Command(BaseCommand):
         which.add_argument(
             "--accounts",
             action="store_true",
-            help="make nothing; let the demo accounts log in again and print them, if there are any",
+            help="make nothing; let the demo accounts, if there are any, log in, and print them",
         )
         which.add_argument(
             "--close",
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             return
         if not options["accounts"]:
             try:
-                demo.make(PrintedProgress(self.stderr._out))
+                demo.make(PrintedProgress(self.stderr))
             except Refusal as refusal:
                 raise CommandError(refusal.detail) from refusal
         demo.reopen()

@@ -1165,9 +1165,7 @@ export interface components {
             role: components["schemas"]["Role"];
             readonly paused: boolean;
             stages?: string[];
-            readonly votes: {
-                [key: string]: number;
-            };
+            readonly votes: components["schemas"]["VoteCounts"];
             /** Format: date-time */
             joined_at?: string;
         };
@@ -1280,9 +1278,11 @@ export interface components {
          * @enum {string}
          */
         SeatStage: "emotion" | "reliability" | "valence";
+        /** @description `name`, if given, is the file's: browsers write a quote in a form's file name as %22. */
         SentFileRequest: {
             /** Format: binary */
             file: string;
+            name?: string;
         };
         SentName: {
             name: string;

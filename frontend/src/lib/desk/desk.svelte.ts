@@ -37,14 +37,13 @@ export class LabelingDesk {
     return { params: { path: { slug: this.corpus.slug } } };
   }
 
-  /** Takes up the desk: first whatever was sent off but never acknowledged, then the next screens. */
+  /** Takes up the desk; a vote that was sent off but never acknowledged goes out again. */
   async open(): Promise<void> {
+    const claimed = await this.claim();
     const waiting = pendingDraft(this.user, this.corpus.slug);
-    await this.claim();
-    if (!waiting || this.left) return;
-    const held = this.screens.some((each) => each.seats[0]?.seat === waiting.seat);
-    if (held) await this.deliver(waiting.seat, waiting.draft.pending!);
-    else await this.deliverUnseen(waiting.seat, waiting.draft.pending!);
+    if (!claimed || !waiting || this.left) return;
+    const isHeld = this.screens.some((each) => each.seats[0]?.seat === waiting.seat);
+    if (!isHeld) await this.deliverUnseen(waiting.seat, waiting.draft.pending!);
   }
 
   /** Asks for screens; the same ones come back while their seats are held. */
@@ -103,7 +102,7 @@ export class LabelingDesk {
       );
       if (this.screen !== screen || lost.length === 0) return;
       if (screen.seats.some((each) => lost.includes(each.seat))) {
-        this.refuse(screen, new ApiError(409, { code: 'seat_taken_over' }));
+        this.refuse(screen, lostSeat(screen));
       } else await this.claim();
     } catch (error) {
       // The lease lapses by itself, and the vote itself will say so if that mattered.
@@ -180,6 +179,7 @@ export class LabelingDesk {
     const draft = seat === undefined ? null : readDraft(this.user, seat);
     this.answer = draft?.answer ?? nothingYet();
     this.shownAt = performance.now();
+    if (seat !== undefined && draft?.pending) this.deliver(seat, draft.pending);
   }
 
   private refuse(screen: Screen, error: ApiError): void {
@@ -199,6 +199,10 @@ export class LabelingDesk {
   private forget(screen: Screen): void {
     for (const { seat } of screen.seats) removeDraft(this.user, seat);
   }
+}
+
+function lostSeat(screen: Screen): ApiError {
+  return new ApiError(409, { code: 'seat_taken_over', params: { clip: screen.clip.name } });
 }
 
 function refs(screen: Screen) {

@@ -55,7 +55,9 @@ export class Uploads {
     entry.state = 'sending';
     entry.error = undefined;
     const form = new FormData();
-    form.append('file', entry.file, entry.file.name);
+    // As a field of its own, since a form writes a quote in a file name as %22.
+    form.append('name', entry.file.name);
+    form.append('file', entry.file);
     try {
       await upload(url, form, {
         onProgress: (fraction) => (entry.sent = fraction),

@@ -1,0 +1,134 @@
+"""What administrators and coordinators do in the browser."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import expect
+
+from tests.browser.visitors import PASSWORD, Visitor
+
+ALL_REPORTED = """(files) => {
+  const counts = [...document.querySelectorAll('section[aria-labelledby=report] dd')]
+    .map((each) => Number(each.textContent))
+  const [waiting, ...done] = counts
+  return waiting === 0 && done.reduce((sum, each) => sum + each, 0) === files
+}"""
+
+
+def create_corpus(visitor: Visitor, *, name: str, slug: str) -> None:
+    page = visitor.page
+    page.get_by_role("link", name="New corpus").click()
+    page.get_by_label("Name of the corpus").fill(name)
+    page.get_by_label("Short name").fill(slug)
+    page.get_by_role("button", name="Make the corpus").click()
+    expect(page.get_by_text("No clips yet")).to_be_visible()
+
+
+def turn_to(visitor: Visitor, page_name: str) -> Any:
+    """Click a page of the corpus; its page."""
+    navigation = visitor.page.get_by_role("navigation", name="Pages of this corpus")
+    navigation.get_by_role("link", name=page_name, exact=True).click()
+    expect(visitor.page.get_by_role("heading", name=page_name, level=1)).to_be_visible()
+    return visitor.page
+
+
+def invite(visitor: Visitor, role: str, note: str) -> str:
+    """Make an invitation link; the path in it."""
+    page = turn_to(visitor, "People")
+    page.get_by_label("Role").select_option(role)
+    page.get_by_label("Note").fill(note)
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_label("Invitation link")
+    expect(link).to_be_visible()
+    return urlsplit(link.input_value()).path
+
+
+def join(visitor: Visitor, path: str, *, username: str, name: str) -> None:
+    page = visitor.go(path).page
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Display name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Join").click()
+    expect(page.get_by_role("button", name="Join")).to_be_hidden()
+
+
+def drop(visitor: Visitor, *paths: Path) -> None:
+    """Drag files or folders from outside into the page, as a file manager would."""
+    zone = visitor.page.get_by_role("group", name="Drop videos")
+    box = zone.bounding_box()
+    at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 20}
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    session = visitor.context.new_cdp_session(visitor.page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "data": data, **at})
+    session.detach()
+
+
+def choose_files(visitor: Visitor, *paths: Path) -> None:
+    with visitor.page.expect_file_chooser() as chooser:
+        visitor.page.get_by_role("button", name="Choose files").click()
+    chooser.value.set_files(list(paths))
+
+
+def import_chosen(visitor: Visitor, files: int) -> dict[str, tuple[str, str]]:
+    """Upload and import what was chosen; what was not imported, and why."""
+    page = visitor.page
+    expect(page.get_by_text(f"0 of {files} files uploaded")).to_be_visible()
+    page.get_by_role("button", name="Upload and import").click()
+    page.wait_for_function(ALL_REPORTED, arg=files, timeout=120_000)
+    report = page.locator("section[aria-labelledby=report]")
+    expect(report.get_by_text("Done", exact=True)).to_be_visible()
+    rows = report.locator("tbody tr")
+    cells = [row.locator("td").all_inner_texts() for row in rows.all()]
+    return {name: (outcome, reason) for name, outcome, reason in cells}
+
+
+def import_counts(visitor: Visitor) -> dict[str, str]:
+    report = visitor.page.locator("section[aria-labelledby=report] dl > div")
+    return {
+        each.locator("dt").inner_text(): each.locator("dd").inner_text() for each in report.all()
+    }
+
+
+def open_all(visitor: Visitor) -> None:
+    page = turn_to(visitor, "Open clips")
+    page.get_by_role("button", name="Open", exact=True).click()
+    expect(page.get_by_text("Done", exact=True)).to_be_visible()
+
+
+def counts(visitor: Visitor) -> dict[str, int]:
+    """Where the clips are, as the overview shows it."""
+    page = turn_to(visitor, "Overview")
+    rows = page.locator("section[aria-labelledby=stages] li")
+    rows.first.wait_for()
+    names = rows.locator("a").all_inner_texts()
+    figures = rows.locator(".count").all_inner_texts()
+    return {name: int(figure) for name, figure in zip(names, figures, strict=True)}
+
+
+def expect_count(visitor: Visitor, stage: str, number: int) -> None:
+    """The overview looks again by itself."""
+    rows = turn_to(visitor, "Overview").locator("section[aria-labelledby=stages] li")
+    row = rows.filter(has=visitor.page.get_by_role("link", name=stage, exact=True))
+    expect(row.locator(".count")).to_have_text(str(number))
+
+
+def export(visitor: Visitor, what: str) -> list[dict[str, str]]:
+    """Make the file in the browser, download it, read it."""
+    page = turn_to(visitor, "Export")
+    page.get_by_role("radio", name=what).check()
+    links = page.get_by_role("link", name="Download")
+    before = links.count()
+    page.get_by_role("button", name="Make the file").click()
+    expect(links).to_have_count(before + 1)
+    with page.expect_download() as download:
+        links.first.click()
+    return list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"))))
+
+
+def named(cells: Sequence[dict[str, str]]) -> dict[str, dict[str, str]]:
+    return {row["name"]: row for row in cells}

@@ -1,0 +1,160 @@
+"""The whole protocol, from an empty site to two files, by people at their browsers."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.actions import NewPerson, add_member, make_person
+from annotation.models import EmotionVote, ReliabilityVote, ValenceRating
+from collection.models import Corpus
+from tests import factories
+from tests.browser import coordinating, rushes
+from tests.browser.conftest import MAKES_README_PICTURES, Shoot, Visit
+from tests.browser.desks import DeskPage
+from tests.browser.plans import Plan, label_all
+from tests.browser.rushes import AWKWARD, SCATTERED, STRAIGHT, TIED, Rushes
+from tests.browser.visitors import PASSWORD, Visitor
+
+SLUG = "friday-films"
+TO_PICTURE = {
+    ("emotion", STRAIGHT): "emotion",
+    ("reliability", AWKWARD): "reliability",
+    ("reliability", TIED): "reliability-tied",
+    ("valence", STRAIGHT): "valence",
+}
+
+
+@pytest.fixture(scope="session")
+def crew(tmp_path_factory: pytest.TempPathFactory) -> Rushes:
+    return rushes.make(tmp_path_factory.mktemp("crew"), as_cartoon=MAKES_README_PICTURES)
+
+
+def test_from_an_empty_site_to_the_reliable_and_unlabeled_clips(
+    visit: Visit, worker: Any, crew: Rushes, shoot: Shoot
+) -> None:
+    """
+    1. The site administrator logs in, makes a corpus and sends Cora a link to coordinate it.
+    2. Cora joins. She drops the crew's folder on the import page and picks two more files. She
+       reads what was refused, and why: a text, an empty file, a picture, the same film twice.
+    3. She invites Ann, who joins and finds nothing open yet. Cora opens all clips; she is told
+       that one annotator is too few. Seven more come.
+    4. The eight label by keyboard. One clip goes straight through; one is judged unreliable and
+       relabeled; one has two tied labels, both judged on one screen; on one they disagree; one
+       shows no emotion of the list. Six people rate the valence of each of the three that stand.
+    5. Cora watches the counts, exports the reliable and the unlabeled clips and reads them.
+    """
+    administrator = visit().go("/")
+    make_person(person=NewPerson("root", PASSWORD), site_administrator=True)
+    cora, ann = visit(), visit()
+
+    administrator.type_password("root")
+    coordinating.create_corpus(administrator, name="Friday films", slug=SLUG)
+    link = coordinating.invite(administrator, "coordinator", "Cora")
+
+    coordinating.join(cora, link, username="cora", name="Cora")
+    cora.page.get_by_role("link", name="Coordinate").click()
+    import_everything(cora, crew, shoot)
+
+    link = coordinating.invite(cora, "annotator", "Ann, Tuesdays")
+    shoot(cora.page, "people")
+    coordinating.join(ann, link, username="ann", name="Ann")
+    expect(ann.page.get_by_text("No clips are open yet")).to_be_visible()
+
+    page = coordinating.turn_to(cora, "Open clips")
+    expect(page.get_by_text("5 clips are not open yet.")).to_be_visible()
+    expect(page.get_by_text("1 annotators may work", exact=False).first).to_be_visible()
+    coordinating.open_all(cora)
+    assert coordinating.counts(cora)["Emotion annotation"] == 5
+
+    desks = [DeskPage(ann, SLUG).open(), *more_annotators(visit, 7)]
+    label_all(desks, crew.plans, seen=picture(shoot), after_each=lambda: watch(cora, shoot))
+
+    coordinating.expect_count(cora, "Labeled", 3)
+    coordinating.expect_count(cora, "Unlabeled", 2)
+    check_the_files(cora, crew.plans)
+    shoot(cora.page, "export")
+    check_no_vote_is_missing(crew.plans)
+
+
+def import_everything(cora: Visitor, crew: Rushes, shoot: Shoot) -> None:
+    coordinating.turn_to(cora, "Import")
+    coordinating.drop(cora, crew.folder)
+    troubled = coordinating.import_chosen(cora, files=7)
+    assert {name: outcome for name, (outcome, _) in troubled.items()} == {
+        "notes.mp4": "Refused",
+        "nothing.mp4": "Refused",
+        "poster.jpg": "Refused",
+    }
+    for name, (_, reason) in troubled.items():
+        assert reason.startswith(f"{name}: ")
+    assert "empty" in troubled["nothing.mp4"][1]
+    assert coordinating.import_counts(cora)["Imported"] == "4"
+
+    coordinating.choose_files(cora, *crew.more)
+    troubled = coordinating.import_chosen(cora, files=2)
+    outcome, reason = troubled["the same again.mp4"]
+    assert outcome == "Duplicates"
+    assert STRAIGHT in reason
+    assert coordinating.import_counts(cora)["Imported"] == "1"
+    past = cora.page.locator("section[aria-labelledby=past]")
+    past.get_by_role("button", name="Show").last.click()
+    expect(cora.page.get_by_text("notes.mp4", exact=True)).to_be_visible()
+    shoot(cora.page, "import")
+    names = set(Corpus.objects.get(slug=SLUG).clips.values_list("name", flat=True))
+    assert names == set(crew.plans)
+
+
+def more_annotators(visit: Visit, number: int) -> list[DeskPage]:
+    corpus = Corpus.objects.get(slug=SLUG)
+    desks = []
+    for _ in range(number):
+        user = factories.person()
+        add_member(corpus=corpus, user=user, role="annotator")
+        desks.append(DeskPage(visit(user), SLUG).open())
+    return desks
+
+
+def picture(shoot: Shoot) -> Any:
+    """Takes a picture of each stage when its clip comes along for the first time."""
+    wanted = dict(TO_PICTURE)
+
+    def seen(desk: DeskPage, stage: str) -> None:
+        name = wanted.pop((stage, desk.clip), None)
+        if name:
+            desk.page.wait_for_function("() => document.querySelector('video').currentTime > 1.2")
+            shoot(desk.page, name)
+
+    return seen
+
+
+def watch(cora: Visitor, shoot: Shoot) -> None:
+    found = coordinating.counts(cora)
+    assert sum(found.values()) == 5
+    if found["Valence annotation"]:
+        shoot(cora.page, "overview")
+
+
+def check_the_files(cora: Visitor, plans: dict[str, Plan]) -> None:
+    reliable = coordinating.named(coordinating.export(cora, "Reliable clips"))
+    labeled = {name: plan for name, plan in plans.items() if plan.labels}
+    assert set(reliable) == set(labeled)
+    for name, plan in labeled.items():
+        row = reliable[name]
+        assert list(row)[:3] == ["name", "discrete", "valence"]
+        assert row["discrete"] == (plan.labels[0] if len(plan.labels) == 1 else "")
+        assert set(row["labels"].split(";")) == set(plan.labels)
+        assert float(row["valence"]) == plan.expected_valence
+        assert row["round"] == str(plan.round)
+    unlabeled = coordinating.named(coordinating.export(cora, "Unlabeled clips"))
+    assert {name: row["reason"] for name, row in unlabeled.items()} == {
+        name: plan.reason for name, plan in plans.items() if not plan.labels
+    }
+    assert unlabeled[SCATTERED]["reason"] == "no_majority"
+
+
+def check_no_vote_is_missing(plans: dict[str, Plan]) -> None:
+    assert EmotionVote.objects.count() == sum(len(plan.emotions) for plan in plans.values())
+    judged = sum(len(answers) for plan in plans.values() for answers in plan.checks)
+    assert ReliabilityVote.objects.count() == judged
+    assert ValenceRating.objects.count() == sum(len(plan.valence) for plan in plans.values())
