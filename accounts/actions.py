@@ -249,10 +249,9 @@ def _check_role_for(user: User, role: str) -> None:
 def _check_is_annotator(membership: Membership) -> None:
     if membership.role != Role.ANNOTATOR:
         raise Refusal(
-            "a_coordinator_holds_no_seats",
+            "only_annotators_can_be_held",
             f"{membership.user} is coordinator of {membership.corpus.slug} and holds no seats, so "
             "there is nothing to pause or to hold to stages. Only annotators can be.",
             username=membership.user.username,
             corpus=membership.corpus.slug,
-            seats=0,
         )

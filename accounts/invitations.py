@@ -41,7 +41,7 @@ def revoke(*, corpus: Corpus, invitation_id: int, at: datetime) -> Invitation:
     )
     if invitation is None:
         raise Refusal(
-            "invitation_not_found",
+            "no_such_invitation",
             f"Corpus {corpus.slug} has no invitation {invitation_id}. Reload the list.",
             status=404,
             corpus=corpus.slug,

@@ -118,7 +118,7 @@ def skip(
 ) -> None:
     """Pass a clip over: the place is free again and the coordinator learns why."""
     locked, own = _lock_own(membership, held)
-    leaving = [row for row in own.values() if not row.answered]
+    leaving = _screen_of(locked, membership, own)
     if not leaving:
         return
     record = Skip(
@@ -138,7 +138,7 @@ def skip(
 def release(*, membership: Membership, held: Sequence[HeldSeat], at: datetime) -> None:
     """Give the held seats of one screen back, to be judged by whoever comes next."""
     locked, own = _lock_own(membership, held)
-    leaving = [row for row in own.values() if not row.answered]
+    leaving = _screen_of(locked, membership, own)
     if leaving:
         _leave(locked, leaving, Seat.Closed.RELEASED, at)
 
@@ -270,6 +270,20 @@ def _check_own(clip: str, row: SeatRow, token: str | None) -> None:
             "wrong_token", f"Clip {clip}: the token does not open this seat; ask for it again.",
             clip=clip,
         )  # fmt: skip
+
+
+def _screen_of(
+    locked: LockedLabeling, membership: Membership, named: dict[int, SeatRow]
+) -> list[SeatRow]:
+    """The annotator's unanswered seats on the clip, if one of those named is among them: both
+    labels of a tied clip are left together."""
+    if all(row.answered for row in named.values()):
+        return []
+    return [
+        row
+        for row in locked.seats
+        if row.open and not row.answered and row.annotator == membership.user_id
+    ]
 
 
 def _leave(

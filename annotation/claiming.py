@@ -16,24 +16,24 @@ from django.db import connection
 from accounts.models import Membership
 from annotation.models import LEASE, Desk, Seat
 from annotation.protocol import Stage
+from annotation.seating import look_again
 from jobs.transactions import retried
 
 SCREENS_HELD = 2  # so that the next clip loads while the first is judged
 STAGES_FROM_THE_END = (Stage.VALENCE, Stage.RELIABILITY, Stage.EMOTION)
 WINDOW = 16  # candidates looked at, so that simultaneous claims do not all want the same seat
 RENEW_BELOW = LEASE * 2 / 3
-LOOK_AHEAD = 500  # tickets searched for another video when the candidates are all of the last one
+LOOK_AHEAD = 500  # tickets looked at one by one, before all that are left are looked at as a whole
 REMEMBER_EVERY = 64  # tickets; looking at a few again is cheaper than writing the desk each time
 
-FREE = """
-    SELECT s.id, s.ticket, s.labeling_id, s.pair_id, c.video_id
-    FROM annotation_seat s JOIN collection_clip c ON c.id = s.clip_id
+VIDEO = "(SELECT c.video_id FROM collection_clip c WHERE c.id = s.clip_id)"
+FREE = f"""
+    SELECT s.id, s.ticket, s.labeling_id, s.pair_id, {VIDEO} FROM annotation_seat s
     WHERE s.corpus_id = %(corpus)s AND s.stage = %(stage)s
         AND s.annotator_id IS NULL AND s.closed IS NULL AND s.ticket > %(after)s
 """
-OF_ANOTHER_VIDEO = """
-        AND s.ticket <= %(after)s + %(ahead)s AND c.video_id IS DISTINCT FROM %(video)s
-"""
+NEAR = f" AND s.ticket <= %(after)s + {LOOK_AHEAD}"
+OF_ANOTHER_VIDEO = f" AND {VIDEO} IS DISTINCT FROM %(video)s"
 FIRST_FEW = f" ORDER BY s.ticket LIMIT {WINDOW}"
 
 # No seat of mine on this clip, whatever became of it.
@@ -166,7 +166,9 @@ def _take_free(sitting: Sitting, look: str, allowed: str, stage: Stage) -> Candi
     after = sitting.looked[look]
     first = True
     while after < last_ticket:
-        found = _free_seats(sitting, stage, allowed, after)
+        found = _free_seats(sitting, stage, allowed + NEAR, after)
+        if not found and after + LOOK_AHEAD < last_ticket:
+            found = _free_seats_far_away(sitting, stage, allowed, after + LOOK_AHEAD)
         if first:
             # All before the first that fits is passed for good; one that somebody else is
             # just taking stays ahead, since they may yet let go.
@@ -177,7 +179,7 @@ def _take_free(sitting: Sitting, look: str, allowed: str, stage: Stage) -> Candi
             return None
         preferred = [c for c in found if c.video is None or c.video != sitting.last_video]
         if not preferred:
-            preferred = _free_seats(sitting, stage, allowed + OF_ANOTHER_VIDEO, after)
+            preferred = _free_seats(sitting, stage, allowed + NEAR + OF_ANOTHER_VIDEO, after)
         preferred += [candidate for candidate in found if candidate not in preferred]
         taken = _sit_down([c.seat for c in preferred], sitting.membership, sitting.at)
         if taken is not None:
@@ -192,12 +194,23 @@ def _free_seats(sitting: Sitting, stage: Stage, allowed: str, after: int) -> lis
         "annotator": sitting.membership.user_id,
         "stage": stage.value,
         "after": after,
-        "ahead": LOOK_AHEAD,
         "video": sitting.last_video,
     }
     with connection.cursor() as cursor:
         cursor.execute(FREE + allowed + FIRST_FEW, which)
         return [Candidate(*row) for row in cursor.fetchall()]
+
+
+def _free_seats_far_away(
+    sitting: Sitting, stage: Stage, allowed: str, after: int
+) -> list[Candidate]:
+    """The same, where thousands of seats may be none of the annotator's: what they have seen is
+    read once and hashed, not looked up seat by seat."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        found = _free_seats(sitting, stage, f"/* far away */ {allowed}", after)
+        cursor.execute("SET LOCAL enable_nestloop = on")
+    return found
 
 
 def _sit_down(seats: list[int], membership: Membership, at: datetime) -> int | None:
@@ -272,7 +285,7 @@ def _take_over(lapsed: Candidate, membership: Membership, at: datetime) -> Candi
     lock: whoever holds one is busy with the seat, and then it is not ours to take."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT d.id FROM annotation_seat s
+            """SELECT s.annotator_id FROM annotation_seat s
             JOIN annotation_labeling l ON l.id = s.labeling_id
             JOIN annotation_desk d
                 ON d.annotator_id = s.annotator_id AND d.corpus_id = s.corpus_id
@@ -284,7 +297,7 @@ def _take_over(lapsed: Candidate, membership: Membership, at: datetime) -> Candi
         if row is None:
             return None
         Seat.objects.filter(pk=lapsed.seat).update(closed=Seat.Closed.LAPSED, leased_until=None)
-        Desk.objects.filter(pk=row[0]).update(any_emotion=0, any_reliability=0, any_valence=0)
+        look_again(row[0], lapsed.labeling)
         cursor.execute(
             """INSERT INTO annotation_seat (labeling_id, clip_id, corpus_id, round, stage,
                 pair_id, number, annotator_id, token, claimed_at, leased_until, voted)

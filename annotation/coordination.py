@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Membership, User
 from annotation.ballots import VOTES_OF
-from annotation.models import Desk, Labeling, Seat, SettingAside, Skip, Void
+from annotation.models import Labeling, Seat, SettingAside, Skip, Void
 from annotation.protocol import Stage
 from annotation.seating import LockedLabeling, advance, lock_labeling, look_again
 from collection.models import Clip, Corpus
@@ -147,8 +147,8 @@ def _void_in_labeling(labeling_id: int, votes: list[VoteKey], void: Void, at: da
 def clear_skip(*, skip: Skip, by: User, at: datetime) -> None:
     """Let the clip be offered to the annotator again."""
     Skip.objects.filter(pk=skip.pk, cleared_at=None).update(cleared_at=at, cleared_by=by)
-    desks = Desk.objects.filter(corpus_id=skip.corpus_id, annotator_id=skip.annotator_id)
-    look_again(desks.values_list("pk", flat=True))
+    for labeling in Labeling.objects.filter(clip_id=skip.clip_id):
+        look_again(skip.annotator_id, labeling.pk)
 
 
 def _require_reason(reason: str, what: str) -> None:

@@ -67,12 +67,14 @@ def screens_of(membership: Membership) -> list[Screen]:
 
 def votes_today(membership: Membership) -> int:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    return Seat.objects.filter(
-        corpus_id=membership.corpus_id,
-        annotator_id=membership.user_id,
-        voted=True,
-        answered_at__gte=midnight,
-    ).count()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(*) FROM annotation_seat
+            WHERE corpus_id = %s AND annotator_id = %s AND voted AND answered_at >= %s""",
+            [membership.corpus_id, membership.user_id, midnight],
+        )
+        (count,) = cursor.fetchone()
+    return int(count)
 
 
 def undoable(membership: Membership) -> LastVote | None:

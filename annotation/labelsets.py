@@ -51,6 +51,7 @@ def preset(name: str) -> tuple[Label, ...]:
             f'Preset "{name}" is not known; there are: {", ".join(PRESETS)}.',
             status=400,
             value=name,
+            presets=", ".join(PRESETS),
         )
     return PRESETS[name]
 

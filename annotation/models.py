@@ -83,6 +83,10 @@ class Labeling(models.Model):
                 name="a_clip_has_at_most_one_open_labeling",
             ),
             models.CheckConstraint(
+                condition=Q(stage__in=[stage.value for stage in Stage]),
+                name="a_labeling_stands_at_a_stage",
+            ),
+            models.CheckConstraint(
                 condition=Q(stage="unlabeled") & ~Q(reason="")
                 | ~Q(stage="unlabeled") & Q(reason=""),
                 name="what_is_unlabeled_has_a_reason",
@@ -258,6 +262,11 @@ class Seat(models.Model):
                 condition=Q(annotator__isnull=False) & (Q(closed=None) | Q(voted=True)),
                 nulls_distinct=False,
                 name="one_seat_per_annotator_per_labeling_round_stage_and_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed=None)
+                | Q(closed__in=["released", "lapsed", "skipped", "withdrawn", "voided"]),
+                name="a_seat_is_closed_for_a_known_reason",
             ),
             models.CheckConstraint(
                 condition=Q(stage__in=["emotion", "reliability", "valence"]),
@@ -451,8 +460,8 @@ class Desk(models.Model):
 
     `unseen_*` is the ticket up to which every free seat of the stage is on a clip the
     annotator has seen, `any_*` the ticket up to which none may be taken at all. Both only
-    spare looking again; `annotation.claiming` moves them on and sets `any_*` back to 0 when
-    a seat of the annotator closes without a vote.
+    spare looking again; `annotation.claiming` moves them on, `seating.look_again` takes `any_*`
+    back when a seat of the annotator closes without a vote.
     """
 
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="desks")

@@ -24,7 +24,9 @@ def choose_clips(
 ) -> Opening:
     """Choose clips to open: all, the first `count` of the stored random order, or by name."""
     if count is not None and count < 1:
-        raise Refusal("bad_count", f"Count {count} opens nothing; give 1 or more.", status=400)
+        raise Refusal(
+            "bad_count", f"Count {count} opens nothing; give 1 or more.", status=400, count=count
+        )
     opening = Opening.objects.create(corpus=corpus, count=count, created_by=by)
     if names is not None:
         _name_clips(opening, list(dict.fromkeys(names)))

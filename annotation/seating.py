@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F
 
-from annotation.models import Desk, Labeling, LabelPair, Seat
+from annotation.models import Labeling, LabelPair, Seat
 from annotation.protocol import Place, Reliability, RoundVotes, Rules, Stage, Standing, standing
 from annotation.replay import proposed_labels
 from collection.models import Corpus
@@ -304,16 +303,29 @@ def withdraw(seats: Iterable[SeatRow]) -> None:
 def close_seats(ids: list[int], closed: Seat.Closed) -> None:
     """Close seats that never got a vote that counts; their holders' desks look again."""
     Seat.objects.filter(pk__in=ids).update(closed=closed, leased_until=None)
-    holders = Desk.objects.filter(
-        annotator__seats__pk__in=ids, corpus=F("annotator__seats__corpus")
-    ).values("pk")
-    desks = Desk.objects.select_for_update(no_key=True).filter(pk__in=holders).order_by("pk")
-    look_again(desk.pk for desk in desks)
+    left = Seat.objects.filter(pk__in=ids).values_list("annotator_id", "labeling_id")
+    for annotator, labeling in sorted(set(left)):
+        look_again(annotator, labeling)
 
 
-def look_again(desks: Iterable[int]) -> None:
-    """These desks may now get seats that were not to be had when they last looked."""
-    Desk.objects.filter(pk__in=list(desks)).update(any_emotion=0, any_reliability=0, any_valence=0)
+def look_again(annotator: int | None, labeling: int) -> None:
+    """The annotator may now get seats of this labeling that they could not have when their desk
+    looked past them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE annotation_desk d SET
+                any_emotion = LEAST(d.any_emotion, f.emotion - 1),
+                any_reliability = LEAST(d.any_reliability, f.reliability - 1),
+                any_valence = LEAST(d.any_valence, f.valence - 1)
+            FROM (SELECT corpus_id, min(ticket) FILTER (WHERE stage = 'emotion') AS emotion,
+                    min(ticket) FILTER (WHERE stage = 'reliability') AS reliability,
+                    min(ticket) FILTER (WHERE stage = 'valence') AS valence
+                FROM annotation_seat
+                WHERE labeling_id = %s AND annotator_id IS NULL AND closed IS NULL
+                GROUP BY corpus_id) f
+            WHERE d.corpus_id = f.corpus_id AND d.annotator_id = %s""",
+            [labeling, annotator],
+        )
 
 
 def queue_seats(corpus_id: int, seats: list[Seat]) -> None:

@@ -127,7 +127,9 @@ def _check(
             needed=needed,
         )
     if clips is not None and clips < 1:
-        raise Refusal("bad_count", f"{clips} clips are none; take 1 or more.", status=400)
+        raise Refusal(
+            "bad_count", f"{clips} clips are none; take 1 or more.", status=400, count=clips
+        )
     if not 0 <= open_share <= 1:
         raise Refusal(
             "bad_share", f"The share {open_share} is not a number from 0 to 1.", status=400

@@ -85,6 +85,8 @@ def free_seats() -> int:
 
 def somebody(person: Annotator) -> str:
     """First, then after giving back what is held, then by voting."""
+    person.reconnect()
+    person.call("GET", f"/api/corpora/{person.slug}/desk")  # claims nothing
     first, desk = timed(person, "claim")
     claims, votes = [], []
     for _ in range(AGAIN):
@@ -107,6 +109,8 @@ def somebody(person: Annotator) -> str:
 
 def nobody(person: Annotator) -> str:
     """First, then again and again."""
+    person.reconnect()
+    person.call("GET", f"/api/corpora/{person.slug}/desk")  # claims nothing
     first, desk = timed(person, "claim")
     claims = []
     for _ in range(AGAIN):

@@ -83,11 +83,13 @@ def main() -> None:
                 each.work_hard(options.seconds)
             for each in trials:
                 each.work_steadily(options.seconds)
-        wrong = check(trials)
+        said, right = check(trials)
     slower = results.quantile(trials[-1].paced, 0.95) / results.quantile(trials[0].paced, 0.95)
     figures = "; ".join(map(str, trials))
     figures += f"; rate {trials[-1].rate / trials[0].rate:.2f}, p95 {slower:.2f} times the first"
-    results.report("labeling", f"{figures}; {wrong}", record=options.record)
+    results.report("labeling", f"{figures}; {said}", record=options.record)
+    if not right:
+        raise SystemExit("votes were refused, lost or too many")
 
 
 def trial(url: str, clips: int) -> Trial:
@@ -103,7 +105,7 @@ def trial(url: str, clips: int) -> Trial:
     )
 
 
-def check(trials: list[Trial]) -> str:
+def check(trials: list[Trial]) -> tuple[str, bool]:
     """Every vote that was answered is there, none is too many, every labeling is as it should."""
     errors = [error for trial in trials for error in trial.errors]
     ((over,),) = corpora.rows(OVER_LIMIT)
@@ -112,7 +114,8 @@ def check(trials: list[Trial]) -> str:
     place.manage("recheck")  # ends the benchmark if anything differs
     said = f"{len(errors)} errors, {over} places over their limit, {answered} votes"
     said += ", all kept" if kept == answered else f" of which {kept} are kept"
-    return f"{said}, recheck clean" + "".join(f"\n  {error}" for error in errors[:5])
+    said += ", recheck clean" + "".join(f"\n  {error}" for error in errors[:5])
+    return said, not errors and not over and kept == answered
 
 
 if __name__ == "__main__":

@@ -104,6 +104,8 @@ def safe_name(name: str) -> str:
             f"{kept[:40]}…: the file name has {len(kept)} characters, at most "
             f"{LONGEST_FILE_NAME} are allowed. Rename it.",
             status=400,
+            length=len(kept),
+            most=LONGEST_FILE_NAME,
         )
     return kept
 

@@ -54,6 +54,7 @@ def decode(
                 name,
                 f"decoding it took longer than {TIME_LIMIT / 60:.0f} minutes",
                 "Cut it into clips first.",
+                minutes=round(TIME_LIMIT / 60),
             )
         try:
             frames = packet.decode()

@@ -94,6 +94,8 @@ def complete(clip: Clip, entry: Entry, video: Video | None) -> bool:
             "Correct the cell.",
             status=400,
             clip=clip.name,
+            start=clip.start,
+            end=clip.end,
         )
     return added
 

@@ -146,6 +146,7 @@ def _listen(
                     name,
                     f"making a copy for the browser took longer than {limit:.0f} s",
                     "Cut it into clips first, or convert it to H.264 in MP4.",
+                    seconds=round(limit),
                 )
             if not selector.select(LISTEN_EVERY):
                 continue

@@ -174,6 +174,7 @@ def _check_size(width: int, height: int, name: str) -> None:
             "Scale the video down first.",
             width=width,
             height=height,
+            most=MAX_SIDE,
         )
 
 

@@ -51,6 +51,8 @@ def _manifest_among(clip_import: ClipImport, files: Files) -> ImportedFile | Non
             f"import {clip_import.pk} holds {len(tables)} manifests ({names}), and one says what "
             "the files are. Make a new import with one of them.",
             status=400,
+            count=len(tables),
+            files=names,
         )
     return tables[0] if tables else None
 

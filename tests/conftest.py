@@ -14,13 +14,18 @@ from tests import servers
 BUSY = ("survival", "browser")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For pytest-xdist: a file's tests stay together, and so do those that are busy alike."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """For pytest-xdist: a file's tests stay together, and so do those that are busy alike.
+
+    xdist reads the groups and pytest-django sorts the tests where the `yield` is.
+    """
     here = Path(__file__).parent
     for item in items:
         path = item.path.relative_to(here)
         group = path.parts[0] if path.parts[0] in BUSY else str(path)
         item.add_marker(pytest.mark.xdist_group(group))
+    yield
     items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in BUSY)
 
 
@@ -37,9 +42,12 @@ def site(transactional_db: None, web_server: str) -> str:
     return web_server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def worker(django_db_setup: None) -> Iterator[Any]:
-    """A real Celery worker on a real broker; for tests with `transactional_db` or `site`."""
+    """A real Celery worker on a real broker; for tests with `transactional_db` or `site`.
+
+    It ends with their file: the next one's tests may want to do their jobs themselves.
+    """
     with servers.worker() as process:
         yield process
 

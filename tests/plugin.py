@@ -9,6 +9,7 @@ import dataclasses
 import os
 import re
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from config.embedded import postgres, valkey
 
 CARELESS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 CARELESS["max_connections"] = "500"  # all of pytest-xdist's processes share it
+CARELESS["autovacuum"] = "off"  # a test takes as long as it takes, whatever else runs meanwhile
 
 
 def start() -> None:
@@ -24,6 +26,7 @@ def start() -> None:
     example = (state.CHECKOUT / ".env.example").read_text()
     for name in re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE):
         os.environ.pop(name, None)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the servers are stopped
     home = Path(tempfile.mkdtemp(prefix="concord-tests-"))
     home.chmod(0o711)
     atexit.register(shutil.rmtree, home, ignore_errors=True)

@@ -82,7 +82,13 @@ def labels_of(given: dict[str, Any]) -> tuple[tuple[Label, ...], str]:
     """The label set that a request for a new corpus names, and what to call it in errors."""
     ways = [name for name in ("preset", "emotions", "labels_csv") if given.get(name)]
     if len(ways) > 1:
-        raise Refusal("two_label_sets", f"Give {ways[0]} or {ways[1]}, not both.", status=400)
+        raise Refusal(
+            "two_label_sets",
+            f"Give {ways[0]} or {ways[1]}, not both.",
+            status=400,
+            one=ways[0],
+            other=ways[1],
+        )
     if given.get("emotions"):
         return tuple(Label(**emotion) for emotion in given["emotions"]), "emotions"
     if given.get("labels_csv"):

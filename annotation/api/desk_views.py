@@ -41,9 +41,7 @@ class DeskView(CorpusView):
         user: Any = self.request.user
         if not is_signed_in(self.request):
             return super().corpus
-        slug = self.kwargs["slug"]
-        membership = Membership.objects.filter(user_id=user.pk, corpus__slug=slug)
-        own = membership.select_related("corpus").first()
+        own = Membership.objects.of_user_in(user.pk, self.kwargs["slug"])
         if own is None:
             return super().corpus
         user.remember_membership(own)

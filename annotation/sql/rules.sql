@@ -83,6 +83,32 @@ END $$;
 CREATE TRIGGER seat_keeps_its_holder BEFORE UPDATE ON annotation_seat
     FOR EACH ROW EXECUTE FUNCTION seat_keeps_its_holder();
 
+-- Seats are numbered, so that there is no place for a vote more than is asked.
+CREATE FUNCTION seat_is_one_of_those_asked() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    most integer;
+    last_round integer;
+BEGIN
+    SELECT CASE NEW.stage
+            WHEN 'emotion' THEN CASE NEW.round
+                WHEN 1 THEN coalesce(l.first_round_emotion_votes, c.max_emotion_votes)
+                ELSE c.max_emotion_votes END
+            WHEN 'reliability' THEN c.reliability_votes
+            ELSE c.valence_ratings END,
+        1 + c.relabel_rounds
+        INTO most, last_round
+        FROM annotation_labeling l JOIN collection_corpus c ON c.id = l.corpus_id
+        WHERE l.id = NEW.labeling_id;
+    IF NEW.number > most OR NEW.round > last_round THEN
+        PERFORM refuse('no_more_seats_than_votes_are_asked',
+            format('labeling %s, round %s, %s seat %s',
+                NEW.labeling_id, NEW.round, NEW.stage, NEW.number));
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER seat_is_one_of_those_asked AFTER INSERT ON annotation_seat
+    FOR EACH ROW EXECUTE FUNCTION seat_is_one_of_those_asked();
+
 CREATE FUNCTION seat_that_counts_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (OLD.voted OR OLD.binds) AND NOT deleting_a_corpus() THEN
@@ -155,8 +181,11 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
     found collection_corpus;
 BEGIN
-    SELECT c.* INTO found FROM annotation_seat s JOIN collection_corpus c ON c.id = s.corpus_id
-        WHERE s.id = seat AND s.stage = expected_stage AND s.closed IS NULL
+    -- By its id first: while a corpus's first votes are written in bulk, statistics from before
+    -- make the planner prefer an index of voted seats, which it believes to be empty.
+    WITH s AS MATERIALIZED (SELECT * FROM annotation_seat WHERE id = seat)
+    SELECT c.* INTO found FROM s JOIN collection_corpus c ON c.id = s.corpus_id
+        WHERE s.stage = expected_stage AND s.closed IS NULL
         AND s.annotator_id IS NOT NULL AND s.voted AND s.leased_until IS NULL;
     IF found.id IS NULL THEN
         PERFORM refuse('a_vote_is_cast_on_a_held_seat_of_its_stage',

@@ -55,6 +55,10 @@ class Annotator:
             raise AssertionError(f"{method} {path}: {response.status} {data[:300]!r}")
         return json.loads(data) if data else None
 
+    def reconnect(self) -> None:
+        """The server has closed a connection that was idle; the next call opens another."""
+        self.connection.close()
+
     def desk(self, verb: str, body: Any = None) -> Any:
         return self.call("POST", f"/api/corpora/{self.slug}/desk/{verb}", body or {})
 
@@ -78,7 +82,7 @@ class Annotator:
     def work(self, until: float, every: float = 0.0) -> None:
         """Vote until `until` (monotonic), one vote each `every` seconds if that is given."""
         due = time.monotonic() + self.random.random() * every
-        self.connection.close()  # the server has, after some idle time; the next call opens it
+        self.reconnect()
         try:
             desk = self.desk("claim")
             while time.monotonic() < until:

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from PIL import Image
+from playwright.sync_api import expect
 
+from accounts.actions import add_member
 from accounts.models import User
 from annotation.labelsets import preset
 from collection.models import Corpus
 from config import state
 from tests import factories, films
-from tests.browser.visitors import Visitor
+from tests.browser.desks import DeskPage
+from tests.browser.visitors import PATIENCE, Visitor
 
 MAKES_README_PICTURES = bool(os.environ.get("CONCORD_SCREENSHOTS"))
 PICTURES = (
@@ -25,6 +28,8 @@ PICTURES = (
     else state.CHECKOUT / "tests" / "browser" / "out"
 )
 MPEG1 = ("-c:v", "mpeg1video", "-c:a", "mp2")
+
+expect.set_options(timeout=PATIENCE)
 
 Visit = Callable[..., Visitor]
 Shoot = Callable[[Any, str], None]
@@ -94,3 +99,16 @@ def screened(folder: Path, slug: str, **options: Any) -> Corpus:
         call_command("import_clips", slug, folder, stdout=silence, stderr=silence)
         call_command("open_clips", slug, all=True, stdout=silence, stderr=silence)
     return made
+
+
+@pytest.fixture
+def ann(corpus: Corpus) -> User:
+    return add_member(corpus=corpus, user=factories.person("ann"), role="annotator").user
+
+
+@pytest.fixture
+def desk(visit: Visit, corpus: Corpus, ann: User) -> DeskPage:
+    """Ann's desk, with a clip on it."""
+    opened = DeskPage(visit(ann), corpus.slug).open()
+    opened.wait_for_picture()
+    return opened

@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from annotation.models import EmotionVote
 from tests.browser.visitors import Visitor
 
+MOVES = """() => {
+  const video = document.querySelector('video:not(.next)')
+  return video.currentTime > 0.3 && video.getVideoPlaybackQuality().totalVideoFrames > 3
+}"""
 STAGES = {
     "Emotion annotation": "emotion",
     "Reliability check": "reliability",
@@ -59,6 +64,12 @@ class DeskPage:
     def key_of(self, name: str) -> str:
         return str(self.choice(name).locator("kbd").inner_text())
 
+    @property
+    def chosen(self) -> list[str]:
+        """The labels that are pressed down."""
+        pressed = self.page.locator("button[data-choice][aria-pressed=true] .name")
+        return [str(each) for each in pressed.all_inner_texts()]
+
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
@@ -110,3 +121,12 @@ class DeskPage:
               source: video.getAttribute('src')})"""
         )
         return found
+
+
+def emotion_votes() -> list[tuple[str, str | None]]:
+    """What the server has: the first and second label of every vote that stands."""
+    return list(
+        EmotionVote.objects.filter(superseded_at=None)
+        .order_by("pk")
+        .values_list("emotion__code", "second_emotion__code")
+    )

@@ -1,48 +1,18 @@
-"""One annotator at the labeling screen: playing, choosing, sending, and what goes wrong."""
+"""One annotator at the labeling screen: playing, choosing, sending."""
 
-from datetime import timedelta
+import re
 from typing import Any
 
-import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from accounts.actions import NewPerson, add_member, make_person
 from accounts.models import User
-from annotation.models import EmotionVote, Skip
+from annotation.models import Skip
 from collection.models import Corpus
 from tests import factories
 from tests.browser import coordinating
 from tests.browser.conftest import Visit
-from tests.browser.desks import SHOWN, DeskPage
-from tests.browser.visitors import Visitor
-
-MOVES = """() => {
-  const video = document.querySelector('video:not(.next)')
-  return video.currentTime > 0.3 && video.getVideoPlaybackQuality().totalVideoFrames > 3
-}"""
-
-
-@pytest.fixture
-def ann(corpus: Corpus) -> User:
-    return add_member(corpus=corpus, user=factories.person("ann"), role="annotator").user
-
-
-@pytest.fixture
-def desk(visit: Visit, corpus: Corpus, ann: User) -> DeskPage:
-    """Ann's desk, with a clip on it."""
-    opened = DeskPage(visit(ann), corpus.slug).open()
-    opened.wait_for_picture()
-    return opened
-
-
-def votes() -> list[tuple[str, str | None]]:
-    return list(
-        EmotionVote.objects.filter(superseded_at=None)
-        .order_by("pk")
-        .values_list("emotion__code", "second_emotion__code")
-    )
-
+from tests.browser.desks import MOVES, SHOWN, DeskPage, emotion_votes
 
 # Playing
 
@@ -80,7 +50,14 @@ def test_space_plays_and_pauses_and_r_plays_from_the_start(desk: DeskPage) -> No
 def test_where_the_browser_refuses_to_play_the_screen_asks_for_space(
     visit: Visit, wary_browser: Any, corpus: Corpus, ann: User
 ) -> None:
-    desk = DeskPage(visit(ann, browser=wary_browser), corpus.slug).open()
+    visitor = visit(ann, browser=wary_browser)
+    # Whatever Playwright evaluates counts as a touch, so nothing is asked until it was refused.
+    visitor.context.add_init_script(
+        "addEventListener('canplay', () => console.log('can play'), {capture: true})"
+    )
+    with visitor.page.expect_console_message(lambda message: message.text == "can play"):
+        visitor.go(f"/c/{corpus.slug}/label")
+    desk = DeskPage(visitor, corpus.slug)
     invitation = desk.page.get_by_role("button", name="Press Space to play")
     expect(invitation).to_be_visible()
     assert desk.state()["paused"]
@@ -96,28 +73,23 @@ def test_a_second_press_takes_a_label_back_and_a_third_label_is_refused(desk: De
     desk.choose("Anger", "Worry")
     desk.choose("Surprise")
     expect(desk.hint).to_contain_text("2 labels at most")
-    assert chosen(desk) == ["Anger", "Worry"]
+    assert desk.chosen == ["Anger", "Worry"]
     desk.choose("Anger")
-    assert chosen(desk) == ["Worry"]
+    assert desk.chosen == ["Worry"]
     desk.choose("Surprise")
     expect(desk.hint).to_have_text("")
     desk.send()
-    assert votes() == [("worry", "surprise")]
+    assert emotion_votes() == [("worry", "surprise")]
 
 
 def test_a_special_label_stands_alone(desk: DeskPage) -> None:
     desk.choose("Anger", "Worry", "Other")
-    assert chosen(desk) == ["Other"]
+    assert desk.chosen == ["Other"]
     desk.choose("Sadness")
-    assert chosen(desk) == ["Sadness"]
+    assert desk.chosen == ["Sadness"]
     desk.choose("Unjudgeable")
     desk.send()
-    assert votes() == [("unjudgeable", None)]
-
-
-def chosen(desk: DeskPage) -> list[str]:
-    pressed = desk.page.locator("button[data-choice][aria-pressed=true] .name")
-    return [str(each) for each in pressed.all_inner_texts()]
+    assert emotion_votes() == [("unjudgeable", None)]
 
 
 def test_keys_rest_in_fields_dialogs_and_menus(desk: DeskPage) -> None:
@@ -132,11 +104,11 @@ def test_keys_rest_in_fields_dialogs_and_menus(desk: DeskPage) -> None:
     desk.press("Escape")
     desk.page.locator("header summary").click()
     desk.press("1")
-    assert chosen(desk) == []
+    assert desk.chosen == []
     desk.press("Escape", "1")
     desk.page.locator("main").focus()
     desk.press("2")
-    assert "Anger" in chosen(desk)
+    assert "Anger" in desk.chosen
 
 
 def test_no_step_of_valence_is_chosen_beforehand(visit: Visit, corpus: Corpus, ann: User) -> None:
@@ -149,11 +121,12 @@ def test_no_step_of_valence_is_chosen_beforehand(visit: Visit, corpus: Corpus, a
     desk.press("Enter")
     expect(desk.hint).to_have_text("Choose a step on the scale first.")
     desk.press("ArrowRight")
-    expect(desk.page.get_by_role("radio", checked=True)).to_have_text("06")  # 0, on key 6
+    step = desk.page.get_by_role("radio", checked=True)
+    expect(step).to_have_accessible_name(re.compile("^0: "))
     desk.press("ArrowLeft", "ArrowLeft")
-    expect(desk.page.get_by_role("radio", checked=True)).to_have_text("−24")
+    expect(step).to_have_accessible_name(re.compile("^−2: "))
     desk.rate(5)
-    expect(desk.page.get_by_role("radio", checked=True)).to_have_text("+5−")
+    expect(step).to_have_accessible_name(re.compile(r"^\+5: "))
 
 
 def judged_until_valence(corpus: Corpus) -> str:
@@ -176,13 +149,13 @@ def test_enter_twice_makes_one_vote(desk: DeskPage) -> None:
     with desk.page.expect_response(lambda got: got.url.endswith("/desk/votes")) as got:
         desk.press("Enter", "Enter")
     desk.wait_for(got.value.json())
-    assert votes() == [("happiness", None)]
+    assert emotion_votes() == [("happiness", None)]
 
 
 def test_nothing_is_sent_before_something_is_chosen(desk: DeskPage) -> None:
     desk.press("Enter")
     expect(desk.hint).to_have_text("Choose a label first.")
-    assert votes() == []
+    assert emotion_votes() == []
 
 
 def test_undo_brings_the_clip_back(desk: DeskPage) -> None:
@@ -192,10 +165,10 @@ def test_undo_brings_the_clip_back(desk: DeskPage) -> None:
     assert desk.clip != clip
     desk.press("Control+z")
     expect(desk.page.locator(".player > .name")).to_have_text(clip)
-    assert votes() == []
+    assert emotion_votes() == []
     desk.choose("Sadness")
     desk.send()
-    assert votes() == [("sadness", None)]
+    assert emotion_votes() == [("sadness", None)]
 
 
 def test_a_skipped_clip_goes_to_others_and_the_coordinator_sees_why(
@@ -238,131 +211,3 @@ def test_from_enter_to_the_next_first_frame(desk: DeskPage) -> None:
     waited = desk.page.wait_for_function("() => window.waited").json_value()
     print(f"\nfrom Enter to the next clip's first frame: {waited:.0f} ms")
     assert waited < 5000  # a hang is a failure; how fast it is, bench/ says
-
-
-# When something is in the way
-
-
-def test_a_lost_connection_keeps_the_vote_and_sends_it_later(desk: DeskPage) -> None:
-    clip = desk.clip
-    desk.visitor.forgive("ERR_INTERNET_DISCONNECTED")
-    desk.choose("Surprise")
-    desk.visitor.context.set_offline(True)
-    desk.press("Enter")
-    notice = desk.page.get_by_text("Not sent yet – retrying.")
-    expect(notice).to_be_visible()
-    assert (desk.clip, votes()) == (clip, [])
-    desk.visitor.context.set_offline(False)
-    expect(desk.page.locator(".player > .name")).not_to_have_text(clip)
-    expect(notice).to_be_hidden()
-    assert votes() == [("surprise", None)]
-
-
-def test_a_reload_keeps_the_answer(desk: DeskPage) -> None:
-    clip = desk.clip
-    desk.choose("Anger", "Sadness")
-    desk.page.reload()
-    desk.shown.wait_for()
-    assert desk.clip == clip
-    assert chosen(desk) == ["Anger", "Sadness"]
-    desk.send()
-    assert votes() == [("anger", "sadness")]
-
-
-def test_an_expired_login_asks_for_the_password_and_then_sends_the_vote(
-    visit: Visit, corpus: Corpus
-) -> None:
-    bea = make_person(person=NewPerson("bea", "a long enough secret"))
-    add_member(corpus=corpus, user=bea, role="annotator")
-    desk = DeskPage(visit(bea), corpus.slug).open()
-    desk.visitor.forgive("status of 401")
-    clip = desk.clip
-    desk.choose("Worry")
-    desk.visitor.lose_session()
-    desk.press("Enter")
-    desk.visitor.type_password("bea")
-    expect(desk.page.locator(".player > .name")).not_to_have_text(clip)
-    assert votes() == [("worry", None)]
-
-
-def test_a_clip_that_somebody_else_took_over_says_so(desk: DeskPage, corpus: Corpus) -> None:
-    """Ann was away for longer than her lease, and others took every place on her clip."""
-    clip = desk.clip
-    desk.visitor.forgive("status of 409")
-    desk.choose("Happiness")
-    clock = factories.Clock(timezone.now() + timedelta(minutes=20))
-    for annotator in factories.annotators(corpus, 3, clock):
-        annotator.vote(annotator.screen_of(clip), "neutral")
-    desk.press("Enter")
-    alert = desk.page.get_by_role("alert").filter(has_text="could not be counted")
-    expect(alert).to_contain_text(f"Your time for clip {clip} ran out")
-    expect(alert).to_contain_text("Your answer was: Happiness")
-    desk.page.get_by_role("button", name="Go on with the next clip").click()
-    expect(alert).to_be_hidden()
-    expect(desk.page.locator(".player > .name")).not_to_have_text(clip)
-    assert votes() == [("neutral", None)] * 3
-
-
-def test_two_tabs_hold_the_same_clip_and_only_one_vote_counts(desk: DeskPage) -> None:
-    desk.visitor.forgive("status of 409")
-    other = desk.visitor.open_tab()
-    other.goto(desk.page.url)
-    expect(other.locator(".player > .name")).to_have_text(desk.clip)
-    desk.choose("Anger")
-    desk.send()
-    other.keyboard.press("1")
-    other.keyboard.press("Enter")
-    expect(other.get_by_text("already has your vote")).to_be_visible()
-    assert votes() == [("anger", None)]
-
-
-@pytest.mark.parametrize(
-    ("situation", "said"),
-    [
-        ("nothing opened", "No clips are open yet."),
-        ("corpus paused", "The corpus is paused."),
-        ("you are paused", "You are paused."),
-        ("all voted", "You have judged all that is left"),
-        ("skipped", "You skipped what is left."),
-        ("held", "Nothing waits in the stages you are held to."),
-    ],
-)
-def test_nothing_for_you_says_why(visit: Visit, site: str, situation: str, said: str) -> None:
-    corpus = factories.corpus("films") if situation == "nothing opened" else factories.opened()
-    bea = factories.annotator(corpus, factories.Clock(timezone.now()))
-    bring_about(situation, corpus, bea)
-    visitor = visit(bea.membership.user).go(f"/c/{corpus.slug}/label")
-    expect(visitor.page.get_by_role("heading", name="Nothing for you right now")).to_be_visible()
-    expect(visitor.page.locator("main").get_by_text(said)).to_be_visible()
-
-
-def bring_about(situation: str, corpus: Corpus, bea: factories.Annotator) -> None:
-    match situation:
-        case "corpus paused":
-            corpus.paused = True
-            corpus.save()
-        case "you are paused":
-            bea.membership.paused = True
-            bea.membership.save()
-        case "all voted":
-            bea.says("anger")
-        case "skipped":
-            bea.skip(bea.claim()[0])
-        case "held":
-            bea.membership.stages = ["valence"]
-            bea.membership.save()
-
-
-def test_a_clip_that_cannot_be_loaded_offers_to_try_again(
-    visit: Visit, corpus: Corpus, ann: User
-) -> None:
-    visitor: Visitor = visit(ann)
-    visitor.forgive("ERR_FAILED")
-    visitor.context.route("**/media", lambda route: route.abort())
-    desk = DeskPage(visitor, corpus.slug).open()
-    alert = desk.page.get_by_role("alert").filter(has_text="could not be loaded")
-    expect(alert).to_be_visible()
-    visitor.context.unroute("**/media")
-    alert.get_by_role("button", name="Try again").click()
-    desk.page.wait_for_function(MOVES)
-    expect(alert).to_be_hidden()

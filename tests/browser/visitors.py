@@ -48,9 +48,7 @@ class Visitor:
         self.forgiven += texts
 
     def faults(self) -> list[str]:
-        return [
-            each for each in self.troubles if not any(text in each for text in self.forgiven)
-        ]
+        return [each for each in self.troubles if not any(text in each for text in self.forgiven)]
 
     def log_in(self, user: User) -> "Visitor":
         """Let in with a session of their own, without typing a password."""

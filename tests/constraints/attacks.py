@@ -127,6 +127,32 @@ PLACES = [
         ("a seat in labeled", "emotion", free_seat("1, 'labeled', NULL, 1")),
     ),
     *on(
+        "no_more_seats_than_votes_are_asked",
+        "seat_is_one_of_those_asked",
+        ("a fourth seat where three are asked", "emotion", free_seat("1, 'emotion', NULL, 4")),
+        ("a fifth judge where four are asked", "reliability", free_seat("1, 'reliability', :pair_anger, 5")),
+        ("a seventh rating", "valence", free_seat("1, 'valence', NULL, 7")),
+        ("a third round", "emotion", free_seat("3, 'emotion', NULL, 1")),
+    ),
+    *on(
+        "a_seat_is_closed_for_a_known_reason",
+        "",
+        (
+            "no such reason",
+            "emotion",
+            "UPDATE annotation_seat SET closed = 'lost' WHERE id = :held",
+        ),
+    ),
+    *on(
+        "a_labeling_stands_at_a_stage",
+        "",
+        (
+            "no such stage",
+            "emotion",
+            "UPDATE annotation_labeling SET stage = 'done' WHERE id = :labeling",
+        ),
+    ),
+    *on(
         "rounds_and_seats_count_from_1",
         "",
         ("round 0", "emotion", free_seat("0, 'emotion', NULL, 1")),

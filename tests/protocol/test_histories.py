@@ -11,7 +11,7 @@ from annotation import claiming
 from tests import factories
 from tests.protocol.histories import History
 
-HISTORIES = int(os.environ.get("CONCORD_HISTORIES", "150"))
+HISTORIES = int(os.environ.get("CONCORD_HISTORIES", "100"))
 FIRST_SEED = int(os.environ.get("CONCORD_FIRST_SEED", "1"))
 A_TEST = 50  # histories in one test, so that several processes can share the work
 LENGTHS = (8, 15, 25, 40, 120)

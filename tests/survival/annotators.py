@@ -98,7 +98,7 @@ class Annotator:
     def judge(self, stage: str, seat: Any) -> dict[str, Any]:
         named = {"seat": seat["seat"], "token": seat["token"]}
         match stage:
-            case "emotion":  # the first label wins mostly, but not always
+            case "emotion":  # of two labels, so that most clips get a majority
                 named["emotion"] = self.random.choice(self.emotions[:2])
             case "reliability":
                 sure = self.random.random() < 0.9

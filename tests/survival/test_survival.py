@@ -18,13 +18,14 @@ PAUSE = 0.25  # s between one person's votes; so hurried is nobody
 CLIPS, OPEN_AT_FIRST = 12_000, 800
 CORPUS = "films"
 
-VOTES = """
+VOTES = f"""
     SELECT s.id, s.token::text, coalesce(e.code, r.reliability, v.valence::text)
     FROM annotation_seat s
     LEFT JOIN annotation_emotionvote ev ON ev.seat_id = s.id
     LEFT JOIN annotation_emotion e ON e.id = ev.emotion_id
     LEFT JOIN annotation_reliabilityvote r ON r.seat_id = s.id
     LEFT JOIN annotation_valencerating v ON v.seat_id = s.id
+    JOIN collection_corpus c ON c.id = s.corpus_id AND c.slug = '{CORPUS}'
     WHERE s.voted"""
 OVER_THEIR_LIMIT = """
     SELECT s.labeling_id, s.round, s.stage, s.pair_id, count(*)
@@ -192,6 +193,7 @@ def test_votes_and_work_outlive_whatever_is_killed(
 
     unopened = "SELECT FROM collection_clip c LEFT JOIN annotation_labeling l ON l.clip_id = c.id"
     assert not site.rows(f"{unopened} WHERE l.id IS NULL")
+    assert len(site.rows("SELECT DISTINCT stage FROM annotation_seat WHERE voted")) == 3
     assert_all_is_there(site, people)
     assert_nobody_is_stuck(site, people)
 

@@ -1,6 +1,7 @@
 """The embedded servers: started, shared, killed, stopped."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -26,6 +27,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield with_space
     for each in embedded.needed():
         each.stop()
+    shutil.rmtree(state.sockets(), ignore_errors=True)
 
 
 def run(statement: str) -> list[tuple[object, ...]]:

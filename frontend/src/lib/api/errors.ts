@@ -1,4 +1,8 @@
-/** Every failed request becomes one of these: the API's error shape, or `network` when no answer came. */
+/**
+ * Every failed request becomes one of these: the API's error shape, `network` when no answer came,
+ * or `unreadable_answer` when it came from something else, a proxy for instance. A text may use
+ * `{{detail}}`, the server's own sentence, beside the error's params.
+ */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -8,9 +12,11 @@ export class ApiError extends Error {
   constructor(status: number, body: Partial<ApiErrorBody>) {
     super(body.detail || `The server answered ${status}.`);
     this.status = status;
-    this.code = body.code || (status === 0 ? 'network' : `http_${status}`);
-    this.params = body.params ?? {};
     this.fields = body.fields ?? {};
+    this.code = body.code || (status === 0 ? 'network' : 'unreadable_answer');
+    // Where no field tells its own fault, the sentence about all of them has to be shown.
+    if (this.code === 'invalid' && !Object.keys(this.fields).length) this.code = 'invalid_as_a_whole';
+    this.params = { status, ...body.params, detail: this.message };
   }
 
   /** Worth sending again unchanged: no answer, an overloaded or a restarting server. */
