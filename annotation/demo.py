@@ -23,7 +23,7 @@ from annotation.corpora import create_corpus
 from annotation.labelsets import preset
 from annotation.models import Labeling
 from annotation.opening import choose_clips, run_opening
-from annotation.protocol import SEAT_STAGES
+from annotation.protocol import SEAT_STAGES, Stage
 from annotation.simulation import simulate
 from collection.actions import create_import
 from collection.cartoon import CastMember, demo_cast, draw_clip
@@ -34,10 +34,12 @@ from collection.storage import clear_incoming
 from jobs.progress import Progress, Silent
 
 SLUG = "demo"
-SEED = 2023
+SEED = 2023  # of the votes
+CAST_SEED = 322  # of the faces: a varied cast
 SIMULATED_CLIPS = 18  # of 24; the others are opened and wait for their first vote
 OPEN_SHARE = 0.6
-LEAST_PER_STAGE = 2  # clips that wait in each stage, whatever chance says
+LEAST_PER_STAGE = 2  # clips that stand at each stage, whatever chance says
+EVERY_STAGE = (*SEAT_STAGES, Stage.LABELED, Stage.UNLABELED)
 ADMINISTRATOR = "demo-admin"
 COORDINATOR = "demo-coordinator"
 ANNOTATORS = ("ann", "ben", "chen", "dana", "emre", "fang")  # 3 + 2, and six for valence
@@ -55,7 +57,7 @@ def make(progress: Progress) -> Corpus:
         slug=SLUG, name="Demo", labels=preset("mer2023"), source="the demo", numbers={}
     )
     make_people(corpus)
-    cast = demo_cast(SEED)
+    cast = demo_cast(CAST_SEED)
     known = set(Clip.objects.filter(corpus=corpus).exclude(file="").values_list("name", flat=True))
     missing = [member for member in cast if member.name not in known]
     if missing:
@@ -123,7 +125,7 @@ def import_clips(corpus: Corpus, cast: Sequence[CastMember], progress: Progress)
 
 
 def simulate_some(corpus: Corpus, cast: Sequence[CastMember]) -> None:
-    """Made-up votes on some clips, drawn until clips wait in every stage for somebody who comes."""
+    """Made-up votes on some clips, drawn until some clips stand at every stage."""
     truths = {member.name: member.emotions for member in cast}
     seed = SEED
     while True:
@@ -139,9 +141,9 @@ def simulate_some(corpus: Corpus, cast: Sequence[CastMember]) -> None:
                 at=timezone.now(),
                 progress=Silent(),
             )
-            waiting = Labeling.objects.filter(corpus=corpus, stage__in=SEAT_STAGES)
-            stages = list(waiting.values_list("stage", flat=True))
-            if all(stages.count(stage) >= LEAST_PER_STAGE for stage in SEAT_STAGES):
+            labelings = Labeling.objects.filter(corpus=corpus)
+            stages = list(labelings.values_list("stage", flat=True))
+            if all(stages.count(stage) >= LEAST_PER_STAGE for stage in EVERY_STAGE):
                 return
             transaction.set_rollback(True)
 

@@ -69,6 +69,9 @@ def shoot() -> Shoot:
     PICTURES.mkdir(parents=True, exist_ok=True)
 
     def take(page: Any, name: str) -> None:
+        if not MAKES_README_PICTURES:
+            page.screenshot(path=PICTURES / f"{name}.png")
+            return
         image = Image.open(BytesIO(page.screenshot())).convert("RGB")
         few = image.quantize(256, dither=Image.Dither.NONE)
         few.save(PICTURES / f"{name}.png", optimize=True)

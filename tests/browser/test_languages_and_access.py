@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from accounts.actions import NewPerson, make_person
 from collection.models import Corpus
 from tests.browser import furnished
-from tests.browser.conftest import Shoot, Visit
+from tests.browser.conftest import MAKES_README_PICTURES, Shoot, Visit
 from tests.browser.furnished import LONG, LONG_LATIN, SLUG, Furnished, furnish
 from tests.browser.inspection import left_over, not_by_keyboard, overflow, violations
 from tests.browser.visitors import DESKTOP, PASSWORD, Visitor
@@ -59,6 +59,7 @@ def world(site: str, reel: Path) -> Callable[[str], Furnished]:
 def test_every_page(
     visit: Visit, worker: Any, world: Callable[[str], Furnished], language: str, shoot: Shoot
 ) -> None:
+    picture = shoot if not MAKES_README_PICTURES else lambda page, name: None
     faults: list[str] = []
     for name, address, visitor in pages(visit, world(language), language):
         visitor.forgive("status of 404", "status of 403", "Not found: /no/such/page")
@@ -71,7 +72,7 @@ def test_every_page(
             page.emulate_media(color_scheme=theme)
             found += [f"{theme}: {each}" for each in violations(page)]
             if (language, theme) in (("en", "light"), ("zh-hans", "dark")):
-                shoot(page, f"page-{name}-{theme}")
+                picture(page, f"page-{name}-{theme}")
         found += overflow(page, down=name.startswith("desk-"))
         if language == "en":
             found += not_by_keyboard(page)

@@ -8,13 +8,14 @@ from playwright.sync_api import expect
 from accounts.actions import NewPerson, add_member, make_person
 from annotation.models import EmotionVote, ReliabilityVote, ValenceRating
 from collection.models import Corpus
+from jobs.tasks import sweep
 from tests import factories
 from tests.browser import coordinating, rushes
 from tests.browser.conftest import MAKES_README_PICTURES, Shoot, Visit
 from tests.browser.desks import DeskPage
 from tests.browser.plans import Plan, label_all
 from tests.browser.rushes import AWKWARD, SCATTERED, STRAIGHT, TIED, Rushes
-from tests.browser.visitors import PASSWORD, Visitor
+from tests.browser.visitors import DESKTOP, PASSWORD, Visitor
 
 SLUG = "friday-films"
 TO_PICTURE = {
@@ -67,7 +68,8 @@ def test_from_an_empty_site_to_the_reliable_and_unlabeled_clips(
     coordinating.open_all(cora)
     assert coordinating.counts(cora)["Emotion annotation"] == 5
 
-    desks = [DeskPage(ann, SLUG).open(), *more_annotators(visit, 7)]
+    desks = [DeskPage(ann, SLUG).open(), *more_annotators(visit)]
+    sweep.delay()  # as beat does, so that the overview knows of the worker
     label_all(desks, crew.plans, seen=picture(shoot), after_each=lambda: watch(cora, shoot))
 
     coordinating.expect_count(cora, "Labeled", 3)
@@ -100,16 +102,19 @@ def import_everything(cora: Visitor, crew: Rushes, shoot: Shoot) -> None:
     past = cora.page.locator("section[aria-labelledby=past]")
     past.get_by_role("button", name="Show").last.click()
     expect(cora.page.get_by_text("notes.mp4", exact=True)).to_be_visible()
+    cora.page.set_viewport_size({"width": 1280, "height": 960})
+    cora.page.evaluate("() => scrollTo(0, 0)")
     shoot(cora.page, "import")
+    cora.page.set_viewport_size(DESKTOP)
     names = set(Corpus.objects.get(slug=SLUG).clips.values_list("name", flat=True))
     assert names == set(crew.plans)
 
 
-def more_annotators(visit: Visit, number: int) -> list[DeskPage]:
+def more_annotators(visit: Visit) -> list[DeskPage]:
     corpus = Corpus.objects.get(slug=SLUG)
     desks = []
-    for _ in range(number):
-        user = factories.person()
+    for name in ("Ben", "晨", "Dana", "Emre", "芳", "Gus", "Hana"):
+        user = factories.person(name)
         add_member(corpus=corpus, user=user, role="annotator")
         desks.append(DeskPage(visit(user), SLUG).open())
     return desks
@@ -131,8 +136,11 @@ def picture(shoot: Shoot) -> Any:
 def watch(cora: Visitor, shoot: Shoot) -> None:
     found = coordinating.counts(cora)
     assert sum(found.values()) == 5
-    if found["Valence annotation"]:
+    if found["Valence annotation"] and found["Unlabeled"]:
+        expect(cora.page.get_by_text("No worker is running")).to_be_hidden()
+        cora.page.set_viewport_size({"width": 1280, "height": 860})
         shoot(cora.page, "overview")
+        cora.page.set_viewport_size(DESKTOP)
 
 
 def check_the_files(cora: Visitor, plans: dict[str, Plan]) -> None:
