@@ -14,6 +14,16 @@ from uuid import uuid4
 from django.db import connection
 
 from accounts.models import Membership
+from annotation.free_seats import (
+    ALLOWED,
+    LOOK_AHEAD,
+    NEAR,
+    OF_ANOTHER_VIDEO,
+    UNSEEN,
+    Candidate,
+    free_seats,
+    free_seats_far_away,
+)
 from annotation.models import LEASE, Desk, Seat
 from annotation.protocol import Stage
 from annotation.seating import look_again
@@ -21,48 +31,8 @@ from jobs.transactions import retried
 
 SCREENS_HELD = 2  # so that the next clip loads while the first is judged
 STAGES_FROM_THE_END = (Stage.VALENCE, Stage.RELIABILITY, Stage.EMOTION)
-WINDOW = 16  # candidates looked at, so that simultaneous claims do not all want the same seat
 RENEW_BELOW = LEASE * 2 / 3
-LOOK_AHEAD = 500  # tickets looked at one by one, before all that are left are looked at as a whole
 REMEMBER_EVERY = 64  # tickets; looking at a few again is cheaper than writing the desk each time
-
-VIDEO = "(SELECT c.video_id FROM collection_clip c WHERE c.id = s.clip_id)"
-FREE = f"""
-    SELECT s.id, s.ticket, s.labeling_id, s.pair_id, {VIDEO} FROM annotation_seat s
-    WHERE s.corpus_id = %(corpus)s AND s.stage = %(stage)s
-        AND s.annotator_id IS NULL AND s.closed IS NULL AND s.ticket > %(after)s
-"""
-NEAR = f" AND s.ticket <= %(after)s + {LOOK_AHEAD}"
-OF_ANOTHER_VIDEO = f" AND {VIDEO} IS DISTINCT FROM %(video)s"
-FIRST_FEW = f" ORDER BY s.ticket LIMIT {WINDOW}"
-
-# No seat of mine on this clip, whatever became of it.
-UNSEEN = """
-        AND NOT EXISTS (SELECT FROM annotation_seat m
-            WHERE m.annotator_id = %(annotator)s AND m.clip_id = s.clip_id)
-"""
-# I am on no other side of the clip, hold or held no vote in the same place, and have not
-# skipped the clip.
-ALLOWED = """
-        AND NOT EXISTS (SELECT FROM annotation_seat m
-            WHERE m.annotator_id = %(annotator)s AND m.clip_id = s.clip_id
-            AND (m.binds AND m.side <> s.side
-                OR m.labeling_id = s.labeling_id AND m.round = s.round AND m.stage = s.stage
-                AND m.pair_id IS NOT DISTINCT FROM s.pair_id
-                AND (m.closed IS NULL OR m.voted)))
-        AND NOT EXISTS (SELECT FROM annotation_skip k
-            WHERE k.annotator_id = %(annotator)s AND k.clip_id = s.clip_id
-            AND k.cleared_at IS NULL)
-"""
-
-
-@dataclass(slots=True)
-class Candidate:
-    seat: int
-    ticket: int
-    labeling: int
-    pair: int | None
-    video: int | None
 
 
 @dataclass(slots=True)
@@ -117,6 +87,29 @@ def fill_desk(*, membership: Membership, at: datetime) -> None:
         )
 
 
+@retried
+def look_ahead(*, membership: Membership, at: datetime) -> None:
+    """Remember what is none of this annotator's, without taking anything: after votes came in
+    bulk, the first claim need not look through all of them."""
+    sitting = _lock_desk(membership, at)
+    for stage in STAGES_FROM_THE_END:
+        for look, allowed in ((f"unseen_{stage}", UNSEEN), (f"any_{stage}", ALLOWED)):
+            found = _look(sitting, allowed, stage, sitting.looked[look])
+            _pass_by(sitting, look, stage, found)
+    Desk.objects.filter(pk=sitting.desk).update(**sitting.looked)
+
+
+def _look(sitting: Sitting, allowed: str, stage: Stage, after: int) -> list[Candidate]:
+    """The next free seats after a ticket that the annotator may have."""
+    last_ticket = sitting.last_tickets.get(stage, 0)
+    if after >= last_ticket:
+        return []
+    found = free_seats(sitting.membership, stage, allowed + NEAR, after)
+    if not found and after + LOOK_AHEAD < last_ticket:
+        found = free_seats_far_away(sitting.membership, stage, allowed, after + LOOK_AHEAD)
+    return found
+
+
 def _lock_desk(membership: Membership, at: datetime) -> Sitting:
     """Lock the annotator's desk: a second tab waits here. Leases that run low are renewed."""
     key = {"corpus_id": membership.corpus_id, "annotator_id": membership.user_id}
@@ -162,55 +155,28 @@ def _take_one(sitting: Sitting, stages: list[Stage]) -> Candidate | None:
 
 def _take_free(sitting: Sitting, look: str, allowed: str, stage: Stage) -> Candidate | None:
     """The first free seat after the desk's place in the queue that nobody else is taking."""
-    last_ticket = sitting.last_tickets.get(stage, 0)
-    after = sitting.looked[look]
-    first = True
-    while after < last_ticket:
-        found = _free_seats(sitting, stage, allowed + NEAR, after)
-        if not found and after + LOOK_AHEAD < last_ticket:
-            found = _free_seats_far_away(sitting, stage, allowed, after + LOOK_AHEAD)
-        if first:
-            # All before the first that fits is passed for good; one that somebody else is
-            # just taking stays ahead, since they may yet let go.
-            passed = found[0].ticket - 1 if found else last_ticket
-            sitting.looked[look] = max(sitting.looked[look], passed)
-            first = False
-        if not found:
-            return None
+    membership, after = sitting.membership, sitting.looked[look]
+    found = _look(sitting, allowed, stage, after)
+    _pass_by(sitting, look, stage, found)
+    while found:
         preferred = [c for c in found if c.video is None or c.video != sitting.last_video]
         if not preferred:
-            preferred = _free_seats(sitting, stage, allowed + NEAR + OF_ANOTHER_VIDEO, after)
+            other = allowed + NEAR + OF_ANOTHER_VIDEO
+            preferred = free_seats(membership, stage, other, after, last_video=sitting.last_video)
         preferred += [candidate for candidate in found if candidate not in preferred]
-        taken = _sit_down([c.seat for c in preferred], sitting.membership, sitting.at)
+        taken = _sit_down([c.seat for c in preferred], membership, sitting.at)
         if taken is not None:
             return next(candidate for candidate in preferred if candidate.seat == taken)
         after = found[-1].ticket
+        found = _look(sitting, allowed, stage, after)
     return None
 
 
-def _free_seats(sitting: Sitting, stage: Stage, allowed: str, after: int) -> list[Candidate]:
-    which = {
-        "corpus": sitting.membership.corpus_id,
-        "annotator": sitting.membership.user_id,
-        "stage": stage.value,
-        "after": after,
-        "video": sitting.last_video,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(FREE + allowed + FIRST_FEW, which)
-        return [Candidate(*row) for row in cursor.fetchall()]
-
-
-def _free_seats_far_away(
-    sitting: Sitting, stage: Stage, allowed: str, after: int
-) -> list[Candidate]:
-    """The same, where thousands of seats may be none of the annotator's: what they have seen is
-    read once and hashed, not looked up seat by seat."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off")
-        found = _free_seats(sitting, stage, f"/* far away */ {allowed}", after)
-        cursor.execute("SET LOCAL enable_nestloop = on")
-    return found
+def _pass_by(sitting: Sitting, look: str, stage: Stage, found: list[Candidate]) -> None:
+    """All before the first that fits is passed for good; one that somebody else is just taking
+    stays ahead, since they may yet let go."""
+    passed = found[0].ticket - 1 if found else sitting.last_tickets.get(stage, 0)
+    sitting.looked[look] = max(sitting.looked[look], passed)
 
 
 def _sit_down(seats: list[int], membership: Membership, at: datetime) -> int | None:

@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Membership, User
 from annotation.bulk import BulkWriter, ClipKey
+from annotation.claiming import look_ahead
 from annotation.faults import Fault, Faults
 from annotation.models import Emotion, VoteImport
 from annotation.protocol import Rules, Stage
@@ -152,6 +153,10 @@ def _import_locked(
     clear_unvoted(clips)
     writer = BulkWriter(corpus, clips, voters.user_ids(), emotions, timezone.now())
     writer.write(replays, len(replays), progress)
+    people = Membership.objects.filter(corpus=corpus, user_id__in=voters.user_ids().values())
+    for membership in people.select_related("corpus").order_by("pk"):
+        progress.check()
+        look_ahead(membership=membership, at=timezone.now())
     return f"{writer.votes} votes of {len(replays)} clips imported."
 
 

@@ -9,7 +9,7 @@ from annotation.stage_diagram import stage_diagram
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "PROTOCOL.md").read_text(encoding="utf-8")
 NAMED = re.compile(
-    r"`(protocol|seating|claiming|actions|coordination|ballots|labelsets|models|replay|export_rows)"
+    r"`(protocol|seating|claiming|actions|coordination|ballots|labelsets|models|replay|export_rows|free_seats)"
     r"\.([A-Za-z_0-9]+)"
 )
 

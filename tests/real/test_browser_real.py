@@ -11,7 +11,7 @@ from annotation.labelsets import preset
 from collection.models import Clip
 from tests import factories
 from tests.browser import coordinating, plans
-from tests.browser.conftest import Visit, corpus, reel, shoot, visit  # noqa: F401
+from tests.browser.conftest import Visit, visit  # noqa: F401
 from tests.browser.desks import MOVES, DeskPage
 from tests.browser.plans import Plan, label_all
 
