@@ -2,6 +2,7 @@
 
 import sys
 from getpass import getpass
+from unicodedata import category
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
@@ -19,7 +20,13 @@ def add_password_argument(parser: CommandParser) -> None:
 
 def new_password(*, from_stdin: bool) -> str:
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
+        password = sys.stdin.readline().rstrip("\r\n")
+        if any(category(letter) in ("Cc", "Cs") for letter in password):
+            raise CommandError(
+                "The password holds characters that cannot be typed (control characters or bytes "
+                "that are not UTF-8). Send another one."
+            )
+        return password
     if not sys.stdin.isatty():
         raise CommandError(
             "There is no terminal to ask for the password on. Send it with --password-stdin."

@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import dataclass
+from unicodedata import category
 
 from annotation.models import Emotion
 from collection.models import Corpus
@@ -126,11 +127,22 @@ def _check_set(labels: tuple[Label, ...], source: str) -> None:
                 f'{source}, label {label.code}: key "{label.key}" is longer than one character '
                 "or taken by another label."
             )
+        _check_texts(label, source)
         for name in ("name_en", "name_zh"):
             if len(getattr(label, name)) > 100:
                 raise _bad_file(f"{source}, label {label.code}: {name} is over 100 characters.")
         seen.add(label.code)
         keys.add(label.key)
+
+
+def _check_texts(label: Label, source: str) -> None:
+    for name in ("code", "name_en", "name_zh", "definition", "key"):
+        allowed = "\t\r\n" if name == "definition" else ""
+        if any(category(c) in ("Cc", "Cs") and c not in allowed for c in getattr(label, name)):
+            raise _bad_file(
+                f"{source}, label {label.code!r}: {name} holds characters that are no text "
+                "(control characters or broken bytes); remove them."
+            )
 
 
 def give_labels(corpus: Corpus, labels: tuple[Label, ...], *, source: str) -> None:

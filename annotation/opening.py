@@ -16,6 +16,8 @@ from jobs.progress import Progress
 from jobs.transactions import retried
 
 BATCH = 1000  # clips opened in one transaction, short enough for votes to pass in between
+AT_ONCE = 5000  # names a statement
+MOST_CLIPS = 2**31 - 1
 
 
 @transaction.atomic
@@ -23,9 +25,12 @@ def choose_clips(
     *, corpus: Corpus, by: User | None, count: int | None = None, names: Iterable[str] | None = None
 ) -> Opening:
     """Choose clips to open: all, the first `count` of the stored random order, or by name."""
-    if count is not None and count < 1:
+    if count is not None and not 1 <= count <= MOST_CLIPS:
         raise Refusal(
-            "bad_count", f"Count {count} opens nothing; give 1 or more.", status=400, count=count
+            "bad_count",
+            f"{count} is no number of clips to open; give one from 1 to {MOST_CLIPS}.",
+            status=400,
+            count=count,
         )
     opening = Opening.objects.create(corpus=corpus, count=count, created_by=by)
     if names is not None:
@@ -48,7 +53,10 @@ def start_opening(
 
 def _name_clips(opening: Opening, names: list[str]) -> None:
     corpus = opening.corpus
-    clips = dict(Clip.objects.filter(corpus=corpus, name__in=names).values_list("name", "pk"))
+    clips: dict[str, int] = {}
+    for at in range(0, len(names), AT_ONCE):
+        found = Clip.objects.filter(corpus=corpus, name__in=names[at : at + AT_ONCE])
+        clips.update(found.values_list("name", "pk"))
     unknown = [name for name in names if name not in clips]
     if unknown:
         raise Refusal(
@@ -62,7 +70,7 @@ def _name_clips(opening: Opening, names: list[str]) -> None:
     if not names:
         raise Refusal("no_clips_named", "No clip is named; name at least one.", status=400)
     OpeningClip.objects.bulk_create(
-        [OpeningClip(opening=opening, clip_id=clip) for clip in clips.values()], batch_size=5000
+        [OpeningClip(opening=opening, clip_id=clip) for clip in clips.values()], batch_size=AT_ONCE
     )
 
 

@@ -10,6 +10,7 @@ from annotation.faults import Fault
 from collection.models import Corpus
 
 LONGEST_USERNAME = 150
+AT_ONCE = 1000  # people a statement
 NOT_IN_USERNAMES = re.compile(r"[^\w.@+-]+")
 
 
@@ -59,13 +60,15 @@ class Voters:
             [
                 User(username=username, display_name=name, password=make_password(None))
                 for name, username in zip(new, usernames, strict=True)
-            ]
+            ],
+            batch_size=AT_ONCE,
         )
         memberships = Membership.objects.bulk_create(
             [
                 Membership(corpus=self.corpus, user=user, role=Role.ANNOTATOR, pseudonym=name)
                 for name, user in zip(new, users, strict=True)
-            ]
+            ],
+            batch_size=AT_ONCE,
         )
         for membership in memberships:
             self._know(membership)

@@ -88,6 +88,7 @@ def read_manifest(content: bytes, *, name: str, locate: Locate) -> list[Entry]:
     errors: list[str] = []
     entries: list[Entry] = []
     try:
+        reader.fieldnames = [column.strip() for column in reader.fieldnames or []]
         _check_heading(reader.fieldnames, name)
         rows = _Rows(locate, errors)
         for row in reader:

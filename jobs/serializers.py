@@ -1,3 +1,5 @@
+from typing import Any
+
 from rest_framework import serializers
 
 from jobs.actions import workers_alive
@@ -23,4 +25,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         )
 
     def get_workers_alive(self, job: Job) -> bool:
-        return workers_alive()
+        # A list's context is shared: of a hundred jobs it is looked up once.
+        context: dict[str, Any] = self.context  # type: ignore[assignment]
+        if "workers_alive" not in context:
+            context["workers_alive"] = workers_alive()
+        return bool(context["workers_alive"])

@@ -1,6 +1,7 @@
 """Files out of and into a corpus, and the checks of the whole of it: each a job."""
 
 from functools import cached_property
+from typing import Any
 
 from django.http import FileResponse, Http404
 from django.http.response import HttpResponseBase
@@ -105,6 +106,10 @@ class VoteImportsView(CorpusView):
     permission_classes = (IsCoordinator,)
     parser_classes = (MultiPartParser,)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        refuse_if_too_large(request)  # the check of the CSRF token reads the body already
+        super().initial(request, *args, **kwargs)
+
     @extend_schema(
         operation_id="vote_import_start",
         request={"multipart/form-data": VoteImportRequestSerializer},
@@ -112,7 +117,6 @@ class VoteImportsView(CorpusView):
     )
     def post(self, request: Request, slug: str) -> Response:
         """Replay a file of votes cast elsewhere into the corpus, all of it or nothing."""
-        refuse_if_too_large(request)
         given = parsed(VoteImportRequestSerializer(data=request.data))
         file = given.pop("file")
         started = vote_import.start_vote_import(

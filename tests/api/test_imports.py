@@ -152,3 +152,26 @@ def test_a_job_is_cancelled_once_and_for_all(job: tuple[Job, User], cora: Any) -
     Job.objects.update(state="done")
     ended = cora.post(address)
     assert (ended.status_code, error(ended)["code"]) == (409, "job_has_ended")
+
+
+def test_the_lists_ask_once_whether_a_worker_lives(
+    cora: Any, corpus: Corpus, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(20):
+        asked = cora.post("/api/corpora/films/exports", {"what": "clips", "format": "csv"})
+        assert asked.status_code == 201
+    with django_assert_max_num_queries(10):
+        assert len(cora.get("/api/corpora/films/exports").json()) == 20
+
+
+def test_votes_that_are_too_large_are_refused_before_they_are_read(
+    cora: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAX_UPLOAD_BYTES = 100
+
+    def read(*_: object) -> None:
+        raise AssertionError("the body was read")
+
+    monkeypatch.setattr("django.http.multipartparser.MultiPartParser.parse", read)
+    answer = send(cora, "/api/corpora/films/vote-imports", "votes.csv", b"x" * 100_000)
+    assert (answer.status_code, error(answer)["code"]) == (413, "file_is_too_large")

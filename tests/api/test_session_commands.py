@@ -27,6 +27,13 @@ def test_a_weak_password_is_refused(db, monkeypatch):
         call_command("create_admin", "root", password_stdin=True)
 
 
+@pytest.mark.parametrize("password", ["long enough\udcff secret", "long enough\x00 secret"])
+def test_a_password_that_nobody_can_type_is_refused(db, monkeypatch, password):
+    monkeypatch.setattr("sys.stdin", StringIO(password + "\n"))
+    with pytest.raises(CommandError, match="cannot be typed"):
+        call_command("create_admin", "root", password_stdin=True)
+
+
 def test_a_prompt_asks_twice(open_browser, db, monkeypatch):
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     said = iter([PASSWORD, NEW, PASSWORD, PASSWORD])

@@ -24,6 +24,9 @@ LONG = "第十二集_" + "很长的片段名" * 12 + "_00000012"
 LONG_LATIN = "0123456789" * 11
 CALM, TENSE = "平静而带着一点点难以察觉的疲惫", "紧张不安并且担心会有不好的事情发生"
 
+CALM_ENGLISH = "Calm, with a hardly noticeable weariness"
+TENSE_ENGLISH = "Tense, expecting something bad to happen"
+
 
 @dataclass
 class Furnished:
@@ -39,12 +42,14 @@ class Furnished:
 
 def labels() -> tuple[Label, ...]:
     """The paper's, two of them with names that do not fit anywhere."""
-    long = {
-        "neutral": {"name_zh": CALM, "name_en": "Calm, with a hardly noticeable weariness"},
-        "worry": {"name_zh": TENSE, "name_en": "Tense, expecting something bad to happen"},
-    }
+    long = {"neutral": (CALM, CALM_ENGLISH), "worry": (TENSE, TENSE_ENGLISH)}
     return tuple(
-        replace(label, **({"definition": f"{label.name_zh}的定义"} | long.get(label.code, {})))
+        replace(
+            label,
+            definition=f"{label.name_zh}的定义",
+            name_zh=long.get(label.code, (label.name_zh, ""))[0],
+            name_en=long.get(label.code, ("", label.name_en))[1],
+        )
         for label in preset("mer2023")
     )
 
@@ -69,7 +74,7 @@ def furnish(reel: Path, language: str) -> Furnished:
     aside = factories.clip_of(corpus, "甲")
     coordination.set_aside(clip=aside, reason="看不清脸。", by=coordinator, at=clock.tick())
 
-    at_desk = {"tied": people[3].membership.user}
+    at_desk: dict[str, User] = {}
     for stage in ("emotion", "reliability", "valence"):
         someone = add_member(corpus=corpus, user=person(stage, language), role="annotator")
         hold(corpus, someone.pk, stage)
@@ -82,9 +87,6 @@ def furnish(reel: Path, language: str) -> Furnished:
     export = start_export(corpus=corpus, what="votes", format="csv", created_by=coordinator)
     run_export(export, Silent())
     administrator = person("管理员", language, site_administrator=True)
-    for user in at_desk.values():
-        user.language = language
-        user.save()
     reset = reset_url(at_desk["emotion"])
     return Furnished(corpus, coordinator, administrator, at_desk, path(join), path(reset))
 
@@ -102,7 +104,7 @@ def annotator(corpus: Corpus, clock: Clock, name: str) -> Annotator:
 
 def vote_on_all(people: list[Annotator]) -> None:
     """scene 2 is tied, scene 3 waits for valence; one labeled, one unlabeled, one under way."""
-    said = {
+    said: dict[str, str | tuple[str, ...]] = {
         "scene 2": ("neutral", "worry"),
         "scene 3": "happiness",
         LONG: "sadness",

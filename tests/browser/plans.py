@@ -22,10 +22,15 @@ class Plan:
     cast: Counter[str] = field(default_factory=Counter)
 
     def next(self, stage: str) -> Labels | int:
-        said = {"emotion": self.emotions, "reliability": self.checks, "valence": self.valence}
-        answer = said[stage][self.cast[stage]]
+        place = self.cast[stage]
         self.cast[stage] += 1
-        return answer
+        match stage:
+            case "emotion":
+                return self.emotions[place]
+            case "reliability":
+                return self.checks[place]
+            case _:
+                return self.valence[place]
 
     @property
     def expected_valence(self) -> float:

@@ -14,7 +14,7 @@ from tests.browser import coordinating, furnished
 from tests.browser.conftest import Visit
 from tests.browser.furnished import LONG, SLUG, Furnished
 from tests.browser.inspection import left_over, overflow, texts, violations
-from tests.browser.test_languages_and_access import LANGUAGES, OWN, TABLET
+from tests.browser.test_languages_and_access import LANGUAGES, OWN, TABLET, THEMES
 from tests.browser.visitors import DESKTOP, Visitor
 
 BASE = f"/c/{SLUG}"
@@ -82,7 +82,7 @@ def scenes(world: Furnished, say: Say) -> list[Scene]:
             "void votes of a person",
             cora,
             f"{BASE}/people",
-            lambda page: page.locator("button.danger:enabled").first.click(),
+            lambda page: page.locator(".actions button.danger:enabled").first.click(),
         ),
         ("names to open", cora, f"{BASE}/open", tick("open.names")),
         ("export of votes", cora, f"{BASE}/export", tick("export_what.votes")),
@@ -99,10 +99,11 @@ def test_every_dialog_and_menu(visit: Visit, site: str, reel: Path, language: st
         visitor = browsers.get(user.pk) or browsers.setdefault(user.pk, visit(user))
         page = visitor.page
         page.set_viewport_size(DESKTOP)
-        page.goto(address, wait_until="networkidle")
+        page.goto(address)
+        expect(page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
         act(page)
         found = left_over(page, language, OWN)
-        for theme in ("light", "dark"):
+        for theme in THEMES[language]:
             page.emulate_media(color_scheme=theme)
             found += [f"{theme}: {each}" for each in violations(page)]
         found += overflow(page)

@@ -44,6 +44,11 @@ def test_all_columns_in_any_order_with_and_without_a_byte_order_mark(
     assert row.path == tmp_path.resolve() / "影片 1.mp4"
 
 
+def test_white_space_around_a_heading_means_nothing() -> None:
+    (row,) = read("name , speaker\r\nc1, anna\r\n")
+    assert (row.name, row.speaker) == ("c1", "anna")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
