@@ -51,7 +51,8 @@ class Sitting:
     looked: dict[str, int]
     last_tickets: dict[str, int]
     held: set[int]  # labelings; both labels of a tied clip are one screen
-    lapsed: bool
+    soonest: datetime | None  # when the first of their leases ends
+    lapsed: bool  # whether somebody else's lease ran out
 
 
 LOOKS = [f"{kind}_{stage}" for kind in ("unseen", "any") for stage in STAGES_FROM_THE_END]
@@ -75,6 +76,7 @@ HELD = """
 def fill_desk(*, membership: Membership, at: datetime) -> None:
     """Give the annotator seats until their desk is full or nothing can be given."""
     sitting = _lock_desk(membership, at)
+    _renew_held(sitting)
     looked, last_video = dict(sitting.looked), sitting.last_video
     stages = [s for s in STAGES_FROM_THE_END if not membership.stages or s in membership.stages]
     while len(sitting.held) < SCREENS_HELD and (taken := _take_one(sitting, stages)):
@@ -111,7 +113,7 @@ def _look(sitting: Sitting, allowed: str, stage: Stage, after: int) -> list[Cand
 
 
 def _lock_desk(membership: Membership, at: datetime) -> Sitting:
-    """Lock the annotator's desk: a second tab waits here. Leases that run low are renewed."""
+    """Lock the annotator's desk: a second tab waits here."""
     key = {"corpus_id": membership.corpus_id, "annotator_id": membership.user_id}
     with connection.cursor() as cursor:
         cursor.execute(LOCK_DESK, list(key.values()))
@@ -124,16 +126,24 @@ def _lock_desk(membership: Membership, at: datetime) -> Sitting:
         mine = {"corpus": membership.corpus_id, "annotator": membership.user_id}
         cursor.execute(HELD, {**mine, "at": at})
         held, soonest, lapsed = cursor.fetchone()
-    if soonest is not None and soonest < at + RENEW_BELOW:
-        Seat.objects.filter(**key, closed=None, leased_until__isnull=False).update(
-            leased_until=at + LEASE
-        )
     drawn = (queue.split() for queue in queues)
     last_tickets = {stage: int(ticket) for stage, ticket in drawn}
     looked_at = dict(zip(LOOKS, looked, strict=True))
     return Sitting(
-        membership, at, desk, last_video, looked_at, last_tickets, set(held or ()), lapsed
+        membership, at, desk, last_video, looked_at, last_tickets, set(held or ()), soonest, lapsed
     )
+
+
+def _renew_held(sitting: Sitting) -> None:
+    """Who asks is there: leases of theirs that run low are renewed."""
+    membership, soonest = sitting.membership, sitting.soonest
+    if soonest is not None and soonest < sitting.at + RENEW_BELOW:
+        Seat.objects.filter(
+            corpus_id=membership.corpus_id,
+            annotator_id=membership.user_id,
+            closed=None,
+            leased_until__isnull=False,
+        ).update(leased_until=sitting.at + LEASE)
 
 
 def _take_one(sitting: Sitting, stages: list[Stage]) -> Candidate | None:

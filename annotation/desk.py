@@ -126,8 +126,7 @@ def _why_not_free_seats(membership: Membership) -> Refusal:
                     AND m.binds AND m.side <> s.side)),
                 count(*) FILTER (WHERE EXISTS (SELECT FROM annotation_skip k
                     WHERE k.annotator_id = %(annotator)s AND k.clip_id = s.clip_id
-                    AND k.cleared_at IS NULL)),
-                count(*)
+                    AND k.cleared_at IS NULL))
             FROM (SELECT * FROM annotation_seat WHERE corpus_id = %(corpus)s
                 AND annotator_id IS NULL AND closed IS NULL
                 AND (%(stages)s::text[] = '{}' OR stage = ANY(%(stages)s::text[]))
@@ -139,7 +138,7 @@ def _why_not_free_seats(membership: Membership) -> Refusal:
                 "looked_at": LOOKED_AT,
             },
         )
-        other_side, skipped, _ = cursor.fetchone()
+        other_side, skipped = cursor.fetchone()
     if other_side:
         return _nothing(
             "other_side",

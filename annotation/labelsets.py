@@ -9,7 +9,8 @@ from annotation.models import Emotion
 from collection.models import Corpus
 from jobs.errors import Refusal
 
-KEYS = "1234567890qwertyuiop"
+KEYS = "1234567890qwertyuiopasdfghjklzxcvbnmQWERTYUIOPASDFGHJKLZXCVBNM"
+RESERVED = (" ", "?")
 COLUMNS = ("code", "name_en", "name_zh", "definition", "key", "special", "valence_sign")
 MOST_LABELS = 60
 TRUE, FALSE = {"1", "true", "yes"}, {"", "0", "false", "no"}
@@ -115,17 +116,17 @@ def _check_set(labels: tuple[Label, ...], source: str) -> None:
     seen: set[str] = set()
     keys: set[str] = set()
     for label in labels:
-        if not label.code or len(label.code) > 60 or any(c in label.code for c in ";,\n\r\t\x00"):
+        if not label.code or len(label.code) > 60 or any(c in label.code for c in ";:,\t"):
             raise _bad_file(
                 f'{source}: code "{label.code}" is empty, longer than 60 characters or holds '
-                "a comma, semicolon or tab."
+                "a comma, colon, semicolon or tab."
             )
         if label.code in seen:
             raise _bad_file(f'{source}: code "{label.code}" stands twice.')
-        if len(label.key) > 1 or (label.key and label.key in keys):
+        if len(label.key) > 1 or label.key in RESERVED or (label.key and label.key in keys):
             raise _bad_file(
-                f'{source}, label {label.code}: key "{label.key}" is longer than one character '
-                "or taken by another label."
+                f'{source}, label {label.code}: key "{label.key}" is longer than one character, '
+                "taken by another label, or the player's (space) or the list of keys' (?)."
             )
         _check_texts(label, source)
         for name in ("name_en", "name_zh"):

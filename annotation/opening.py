@@ -171,7 +171,8 @@ def open_batch(opening: Opening, *, most: int, at: datetime) -> int:
 
 def people_warnings(corpus: Corpus) -> list[Refusal]:
     """Whether the people allowed per stage suffice to finish a clip."""
-    people = Membership.objects.filter(corpus=corpus).annotators().active()
+    active = Membership.objects.filter(corpus=corpus).annotators().active()
+    people = [m for m in active.select_related("user") if m.user.has_usable_password()]
     if not people:
         needed = max(corpus.max_emotion_votes + corpus.reliability_votes, corpus.valence_ratings)
         return [

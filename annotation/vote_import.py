@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -153,11 +153,16 @@ def _import_locked(
     clear_unvoted(clips)
     writer = BulkWriter(corpus, clips, voters.user_ids(), emotions, timezone.now())
     writer.write(replays, len(replays), progress)
-    people = Membership.objects.filter(corpus=corpus, user_id__in=voters.user_ids().values())
-    for membership in people.select_related("corpus").order_by("pk"):
-        progress.check()
-        look_ahead(membership=membership, at=timezone.now())
+    voted = [voters.user_ids()[person] for person in {row.person for row in rows}]
+    transaction.on_commit(partial(_look_ahead, corpus, voted), robust=True)
     return f"{writer.votes} votes of {len(replays)} clips imported."
+
+
+def _look_ahead(corpus: Corpus, people: Sequence[int]) -> None:
+    """Once the votes are kept, one short transaction for each who cast them."""
+    annotators = Membership.objects.filter(corpus=corpus, user_id__in=people).annotators()
+    for membership in annotators.select_related("corpus").order_by("pk"):
+        look_ahead(membership=membership, at=timezone.now())
 
 
 def _by_clip(rows: Iterable[VoteRow]) -> dict[str, list[VoteRow]]:

@@ -153,7 +153,7 @@ X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
-TIME_ZONE = "UTC"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")  # whose midnight "today" begins at
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = state.folder() / "static"

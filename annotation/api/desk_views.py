@@ -54,11 +54,13 @@ class DeskView(CorpusView):
         assert membership is not None  # IsAnnotator has asked
         return membership
 
-    def desk(self) -> Response:
+    def desk(self, *, asked: bool = False) -> Response:
+        """What the annotator holds; having asked for more in vain, they hear why."""
         screens = desk.screens_of(self.membership)
+        in_vain = asked and not screens
         shown = {
             "screens": screens,
-            "nothing": None if screens else desk.why_nothing(self.membership),
+            "nothing": desk.why_nothing(self.membership) if in_vain else None,
             "undo": desk.undoable(self.membership),
             "today": desk.votes_today(self.membership),
         }
@@ -66,7 +68,7 @@ class DeskView(CorpusView):
 
     def claim(self) -> Response:
         actions.claim(membership=self.membership, at=timezone.now())
-        return self.desk()
+        return self.desk(asked=True)
 
 
 class ShowDeskView(DeskView):

@@ -56,7 +56,7 @@ def scenes(world: Furnished, say: Say) -> list[Scene]:
 
     clip = f"{BASE}/clips/{quote(LONG)}"
     return [
-        ("account menu", ann, "/", menu),
+        ("account menu", ann, f"{BASE}/label", menu),
         ("password", cora, "/", password),
         ("own labels and numbers", root, "/new", own_labels),
         ("keys, emotion", ann, f"{BASE}/label", lambda page: page.keyboard.press("?")),
