@@ -10,19 +10,36 @@ WITHOUT_SERVERS = {"collectstatic", "help", "makemigrations", "spectacular"}
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
-
     from config import embedded, state
 
     if len(sys.argv) < 2 or sys.argv[1] in WITHOUT_SERVERS:
-        execute_from_command_line(sys.argv)
+        execute()
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # let what follows be tidied up
     try:
         with embedded.held():
-            execute_from_command_line(sys.argv)
+            execute()
     except (state.StateError, embedded.ServerError) as error:
         sys.exit(str(error))
+
+
+def execute() -> None:
+    """The command; one sentence if the database does not answer it."""
+    from django.core.management import execute_from_command_line
+    from django.db import OperationalError, connection
+
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        try:
+            connection.ensure_connection()
+        except OperationalError:
+            said = " ".join(str(error).split())
+            sys.exit(
+                f"The database does not answer: {said}. Is DATABASE_URL right, and does its "
+                "PostgreSQL run? Without DATABASE_URL, Concord starts its own."
+            )
+        raise
 
 
 if __name__ == "__main__":

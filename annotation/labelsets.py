@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from unicodedata import category
 
 from annotation.models import Emotion
+from collection.manifest import BY_SEMICOLONS, is_by_semicolons
 from collection.models import Corpus
 from jobs.errors import Refusal
 
@@ -68,6 +69,8 @@ def read_labels(text: str, *, source: str) -> tuple[Label, ...]:
     if not rows:
         raise _bad_file(f"{source} is empty; it needs a header with a code column.")
     header = [cell.strip() for cell in rows[0][1]]
+    if is_by_semicolons(header):
+        raise _bad_file(f"{source}, row 1: {BY_SEMICOLONS}.")
     unknown = [name for name in header if name not in COLUMNS]
     if unknown or "code" not in header or len(set(header)) < len(header):
         named = f'column "{unknown[0]}" is not known' if unknown else "it needs one code column"

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from annotation.faults import Fault, Faults
@@ -30,16 +30,19 @@ NEEDED = {
 SOME_CLIP = ""  # stands for a clip whose name could not be read
 LONGEST_ANNOTATOR = 80
 MOST_MS = 2**31 - 1
+CLOCKS_DIFFER = timedelta(days=1)  # and zones are left out: a vote may be this far ahead
 WHOLE_NUMBER = re.compile(r"([+-]?[0-9]{1,9})(\.0+)?\Z")  # tables like to write 3 as 3.0
 
 
 @dataclass(slots=True)
 class Ballots:
-    """Reads vote after vote. `spoiled` are the clips that have a vote with a fault."""
+    """Reads vote after vote, none cast after `latest`. `spoiled` are the clips that have a vote
+    with a fault."""
 
     rules: Rules
     labels: Sequence[str]
     faults: Faults
+    latest: datetime
     votes: list[VoteRow] = field(default_factory=list)
     spoiled: set[str] = field(default_factory=set)
     row: int = 0
@@ -108,6 +111,12 @@ class Ballots:
             rule = "this is not a time such as 2023-01-31T14:05:00Z (without a zone it is UTC)"
             self.fault("cast_at", value, rule)
             return datetime.min.replace(tzinfo=UTC)
+        if found > self.latest:
+            self.fault(
+                "cast_at",
+                value,
+                "the time is in the future; votes are cast before they are imported",
+            )
         return found
 
     def answer(self, vote: VoteRow, cells: Mapping[str, str]) -> None:

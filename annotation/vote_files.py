@@ -6,13 +6,13 @@ together in `annotation.replay`.
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from annotation.faults import Fault, Faults
-from annotation.protocol import Rules
 from annotation.replay import VoteRow
 from annotation.vote_cells import SOME_CLIP, Ballots
+from collection.manifest import BY_SEMICOLONS, is_by_semicolons
 from jobs.errors import Refusal
 
 COLUMNS = (
@@ -44,13 +44,11 @@ def check_ending(path: Path) -> str:
     return ending
 
 
-def read_votes(
-    path: Path, *, name: str, rules: Rules, labels: Sequence[str], faults: Faults
-) -> tuple[list[VoteRow], set[str]]:
+def read_votes(path: Path, *, name: str, reader: Ballots) -> tuple[list[VoteRow], set[str]]:
     """The file's votes, and the clips of which a row could not be read (`SOME_CLIP` among them
     if it cannot be told of which)."""
     ending = check_ending(path)
-    reader = Ballots(rules, labels, faults)
+    faults = reader.faults
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             for row, cells in (_csv_rows if ending == ".csv" else _json_rows)(lines, faults):
@@ -96,6 +94,9 @@ def _csv_rows(lines: Iterator[str], faults: Faults) -> Rows:
 def _heading_fits(heading: list[str], faults: Faults) -> bool:
     known = f"the columns are {', '.join(COLUMNS)}"
     before = faults.count
+    if is_by_semicolons(heading):
+        faults.add(Fault(1, "", "", BY_SEMICOLONS))
+        return False
     for column in heading:
         if column == "status":
             rule = "superseded, voided and waiting votes are not imported; export without them"

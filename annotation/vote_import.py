@@ -18,14 +18,14 @@ from annotation.models import Emotion, VoteImport
 from annotation.protocol import Rules, Stage
 from annotation.replay import Replay, VoteRow, replay
 from annotation.seating import rules_of
-from annotation.vote_cells import SOME_CLIP
+from annotation.vote_cells import CLOCKS_DIFFER, SOME_CLIP, Ballots
 from annotation.vote_files import check_ending, read_votes
 from annotation.voters import Voters, unknown_faults
 from collection import storage
 from collection.models import Clip, Corpus
 from jobs.actions import start_job
 from jobs.errors import Refusal
-from jobs.progress import Progress
+from jobs.progress import Cancelled, Progress
 
 AT_ONCE = 5000  # names a statement
 
@@ -44,6 +44,7 @@ def start_vote_import(
 ) -> VoteImport:
     """Keep a sent file and have a job import it."""
     ending = check_ending(Path(name))
+    storage.clear_abandoned()
     relative = f"vote-imports/{corpus.pk}/{uuid4().hex}{ending}"
     target = storage.media_path(relative)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -71,10 +72,26 @@ def start_vote_import(
 
 def run_vote_import(vote_import: VoteImport, progress: Progress) -> str:
     """Import a sent file. Its row forgets the file together with the votes being kept, so a
-    second run changes nothing."""
+    second run changes nothing. A file that was refused or cancelled is not kept either."""
     if not vote_import.file:
         return "The votes were imported."
     path = storage.media_path(vote_import.file)
+    try:
+        said = _import_sent(vote_import, path, progress)
+    except (Refusal, Cancelled):
+        path.unlink(missing_ok=True)
+        raise
+    path.unlink(missing_ok=True)
+    return said
+
+
+def _import_sent(vote_import: VoteImport, path: Path, progress: Progress) -> str:
+    if not path.exists():
+        raise Refusal(
+            "votes_are_no_longer_kept",
+            "The file of votes is no longer kept: it was refused or cancelled before, or waited "
+            "for more than a week. Nothing of it was imported; send it again.",
+        )
     allowed = Allowed(
         vote_import.create_clips, vote_import.create_annotators, vote_import.seats_from_file
     )
@@ -87,7 +104,6 @@ def run_vote_import(vote_import: VoteImport, progress: Progress) -> str:
             progress=progress,
         )
         VoteImport.objects.filter(pk=vote_import.pk).update(file="")
-    path.unlink(missing_ok=True)
     return said
 
 
@@ -120,7 +136,8 @@ def _import_locked(
         Emotion.objects.filter(corpus=corpus).order_by("position").values_list("code", "pk")
     )
     rules = rules_of(corpus)
-    rows, spoiled = read_votes(path, name=name, rules=rules, labels=list(emotions), faults=faults)
+    reader = Ballots(rules, list(emotions), faults, latest=timezone.now() + CLOCKS_DIFFER)
+    rows, spoiled = read_votes(path, name=name, reader=reader)
     voters = Voters(corpus)
     first_rows: dict[str, int] = {}
     for row in rows:

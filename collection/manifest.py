@@ -15,6 +15,7 @@ LONGEST_NAME = 255
 LONGEST_TRANSCRIPT = 20_000
 LONGEST_FILE_NAME = 300
 ERRORS_SHOWN = 10
+BY_SEMICOLONS = "the cells are separated by semicolons; save it with commas"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ def entries_of_folder(folder: Path) -> list[Entry]:
 
 def clip_name_of(file_name: str) -> str:
     return unicodedata.normalize("NFC", PurePosixPath(file_name).stem).strip()
+
+
+def is_by_semicolons(heading: Sequence[str]) -> bool:
+    """Whether a table's heading is as spreadsheets write it where 1.5 is written 1,5."""
+    return len(heading) == 1 and ";" in heading[0]
 
 
 def name_fault(name: str) -> str:
@@ -115,6 +121,8 @@ def _text(content: bytes, name: str) -> str:
 
 def _check_heading(heading: Sequence[str] | None, name: str) -> None:
     columns = list(heading or [])
+    if is_by_semicolons(columns):
+        raise _refusal(name, [f"row 1: {BY_SEMICOLONS}"])
     known = ", ".join(COLUMNS)
     errors = [
         f'row 1: there is no column "{column}"; the columns are {known}'

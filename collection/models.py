@@ -1,6 +1,7 @@
 """What is to be labeled (§2.1): a corpus, its source videos, its clips."""
 
 import secrets
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.conf import settings
@@ -166,8 +167,7 @@ class ClipImport(models.Model):
 
     def counts(self) -> dict[str, int]:
         """How many files and rows have which outcome."""
-        found = self.files.values_list("outcome").order_by().annotate(models.Count("id"))
-        return dict.fromkeys(ImportedFile.Outcome.values, 0) | dict(found)
+        return counts_of([self.pk])[self.pk]
 
     def takes_files(self) -> bool:
         """Before it is started, and again if it failed or was cancelled."""
@@ -200,3 +200,14 @@ class ImportedFile(models.Model):
                 name="what_is_refused_has_a_reason",
             ),
         ]
+
+
+def counts_of(imports: Sequence[int]) -> dict[int, dict[str, int]]:
+    """How many files and rows of each import have which outcome."""
+    counts = {number: dict.fromkeys(ImportedFile.Outcome.values, 0) for number in imports}
+    found = ImportedFile.objects.filter(clip_import__in=imports).order_by()
+    for number, outcome, files in found.values_list("clip_import", "outcome").annotate(
+        models.Count("id")
+    ):
+        counts[number][outcome] = files
+    return counts

@@ -9,11 +9,16 @@ FILES_LISTED = 1000
 FIRST = (ImportedFile.Outcome.REFUSED, ImportedFile.Outcome.DUPLICATE, ImportedFile.Outcome.WAITING)
 
 
-class ImportCountsSerializer(serializers.Serializer[dict[str, int]]):
+class ImportCountsSerializer(serializers.Serializer[ClipImport]):
     waiting = serializers.IntegerField()
     imported = serializers.IntegerField()
     duplicate = serializers.IntegerField()
     refused = serializers.IntegerField()
+
+    def to_representation(self, clip_import: ClipImport) -> dict[str, int]:
+        # A list brings the counts of all its imports along: they are counted together.
+        counts = self.context.get("counts")
+        return counts[clip_import.pk] if counts else clip_import.counts()
 
 
 class ImportedFileSerializer(serializers.ModelSerializer[ImportedFile]):
@@ -26,7 +31,7 @@ class ImportedFileSerializer(serializers.ModelSerializer[ImportedFile]):
 
 class ClipImportSerializer(serializers.ModelSerializer[ClipImport]):
     job = JobSerializer(allow_null=True)
-    counts = ImportCountsSerializer()
+    counts = ImportCountsSerializer(source="*")
 
     class Meta:
         model = ClipImport

@@ -3,6 +3,7 @@
     <corpus id>/<two digits>/<sha-256>.<suffix>          what was imported
     <corpus id>/<two digits>/<sha-256>.playable.mp4      a copy that browsers play
     incoming/<import id>/                                what waits for its import
+    vote-imports/<corpus id>/                            votes that wait for theirs
 
 A file gets its final name by one atomic rename when it is whole, so whatever the
 database refers to is whole. Media paths in the database are relative to MEDIA_ROOT.
@@ -40,10 +41,15 @@ def clear_incoming(import_id: int) -> None:
 
 def clear_abandoned() -> None:
     """Remove what was sent for imports that nobody has touched for a week."""
-    for folder in (Path(settings.MEDIA_ROOT) / "incoming").glob("*"):
+    root = Path(settings.MEDIA_ROOT)
+    for sent in (*root.glob("incoming/*"), *root.glob("vote-imports/*/*")):
         try:
-            if folder.stat().st_mtime < time.time() - ABANDONED_AFTER:
-                shutil.rmtree(folder, ignore_errors=True)
+            if sent.stat().st_mtime >= time.time() - ABANDONED_AFTER:
+                continue
+            if sent.is_dir():
+                shutil.rmtree(sent, ignore_errors=True)
+            else:
+                sent.unlink()
         except FileNotFoundError:
             continue  # its own import has just ended
 

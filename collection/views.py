@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from collection import actions, storage
-from collection.models import ClipImport, Corpus
+from collection.models import ClipImport, Corpus, counts_of
 from collection.serializers import (
     ClipImportReportSerializer,
     ClipImportSerializer,
@@ -43,8 +43,9 @@ class ImportsView(CorpusView):
     @extend_schema(operation_id="imports_list", responses=ClipImportSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
         """The newest hundred imports of the corpus."""
-        imports = self.corpus.clip_imports.select_related("job")[:IMPORTS_LISTED]
-        return Response(ClipImportSerializer(imports, many=True).data)
+        imports = list(self.corpus.clip_imports.select_related("job")[:IMPORTS_LISTED])
+        context = {"counts": counts_of([clip_import.pk for clip_import in imports])}
+        return Response(ClipImportSerializer(imports, many=True, context=context).data)
 
     @extend_schema(operation_id="import_make", request=None, responses={201: ClipImportSerializer})
     def post(self, request: Request, slug: str) -> Response:

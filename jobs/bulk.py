@@ -19,6 +19,7 @@ def copy_rows(model: type[Model], fields: Sequence[str], rows: Iterable[Sequence
         sql.Identifier(model._meta.db_table),
         sql.SQL(", ").join(sql.Identifier(column) for column in columns),
     )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    wrapped = connection.wrap_database_errors  # Django leaves COPY's own errors as they are
+    with wrapped, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)

@@ -6,6 +6,7 @@ everything an old run then writes is refused by its own WHERE clause.
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable
 
@@ -16,10 +17,14 @@ from django.utils import timezone
 from jobs.errors import Refusal
 from jobs.models import STALE_AFTER, Job, JobQuerySet
 from jobs.progress import Cancelled
+from jobs.transactions import TRY_AGAIN, sqlstate
 
 log = logging.getLogger(__name__)
 
 BEAT_EVERY = 1.0  # s
+DATABASE_GONE = ("08", "57P")  # beginnings of SQLSTATEs: connection exception, shutdown
+ANSWERS_WITHIN = 60.0  # s that a run waits to give its job back
+ASK_EVERY = 1.0  # s
 
 
 class Replaced(Exception):
@@ -81,7 +86,8 @@ class Run:
             log.warning("job %s: a run that was replaced has ended (%s)", self.job.pk, state)
 
     def give_back(self) -> None:
-        """An orderly stop is no failed attempt: the next worker, or the sweeper, goes on."""
+        """An orderly stop is no failed attempt, nor is a database that went away: the next
+        worker, or the sweeper, goes on."""
         self.mine().update(
             state=Job.State.QUEUED,
             run_token=None,
@@ -103,7 +109,7 @@ def perform(job_id: int, work: Callable[[Run], str]) -> None:
     with _heartbeat(run):
         try:
             run.check()
-            state, message = Job.State.DONE, work(run)
+            state, message = Job.State.DONE, _done(run, work)
         except Cancelled:
             state, message = Job.State.CANCELLED, "cancelled"
         except Replaced:
@@ -111,11 +117,11 @@ def perform(job_id: int, work: Callable[[Run], str]) -> None:
             return
         except Refusal as refusal:
             state, message = Job.State.FAILED, refusal.detail
-        except (OperationalError, InterfaceError):
-            # The database went away. The row grows stale and the sweeper takes it up again.
-            log.exception("job %s: lost the database", job_id)
-            return
         except Exception as error:
+            if _lost_the_database(error):
+                log.exception("job %s: lost the database", job_id)
+                _give_back_when_it_answers(run)
+                return
             log.exception("job %s (%s) failed", job_id, job.kind)
             state, message = Job.State.FAILED, _sentence(job, error)
         except BaseException:
@@ -140,6 +146,38 @@ def take(job_id: int) -> Job | None:
     job.heartbeat_at = now
     job.save(update_fields=["state", "run_token", "attempts", "started_at", "heartbeat_at"])
     return job
+
+
+def _done(run: Run, work: Callable[[Run], str]) -> str:
+    """The work's own sentence; what PostgreSQL chose as a deadlock's victim is tried once more."""
+    try:
+        return work(run)
+    except OperationalError as error:
+        if sqlstate(error) not in TRY_AGAIN:
+            raise
+        log.warning("job %s: tried once more: %s", run.job.pk, error)
+    run.check()
+    return work(run)
+
+
+def _lost_the_database(error: Exception) -> bool:
+    """Whether the connection is gone; other errors of the database are the work's own."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    return sqlstate(error).startswith(DATABASE_GONE) or not connection.is_usable()
+
+
+def _give_back_when_it_answers(run: Run) -> None:
+    """If the database stays away, the row grows stale and the sweeper takes it up again."""
+    until = time.monotonic() + ANSWERS_WITHIN
+    while time.monotonic() < until:
+        connection.close()
+        try:
+            run.give_back()
+            return
+        except (OperationalError, InterfaceError) as error:
+            log.warning("job %s: not given back: %s", run.job.pk, error)
+            time.sleep(ASK_EVERY)
 
 
 def _sentence(job: Job, error: Exception) -> str:

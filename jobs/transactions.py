@@ -13,6 +13,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def sqlstate(error: Exception) -> str:
+    """PostgreSQL's code of an error as Django raises it; "" if the server said none."""
+    return getattr(error.__cause__, "sqlstate", None) or ""
+
+
 def retried(action: Callable[P, R]) -> Callable[P, R]:
     """Run an action as one transaction; when PostgreSQL chose it as a deadlock's victim, again.
 
@@ -28,8 +33,7 @@ def retried(action: Callable[P, R]) -> Callable[P, R]:
                 with transaction.atomic():
                     return action(*args, **kwargs)
             except OperationalError as error:
-                state = getattr(error.__cause__, "sqlstate", None)
-                if nested or state not in TRY_AGAIN or attempt == ATTEMPTS:
+                if nested or sqlstate(error) not in TRY_AGAIN or attempt == ATTEMPTS:
                     raise
         raise AssertionError("the last attempt returns or raises")
 

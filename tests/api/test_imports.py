@@ -164,6 +164,18 @@ def test_the_lists_ask_once_whether_a_worker_lives(
         assert len(cora.get("/api/corpora/films/exports").json()) == 20
 
 
+def test_the_list_counts_all_imports_together(
+    cora: Any, corpus: Corpus, django_assert_max_num_queries: Any
+) -> None:
+    one = f"{IMPORTS}/{cora.post(IMPORTS).json()['id']}"
+    assert send(cora, f"{one}/files", "a.mp4", b"a").status_code == 201
+    for _ in range(20):
+        cora.post(IMPORTS)
+    with django_assert_max_num_queries(10):
+        listed = cora.get(IMPORTS).json()
+    assert [found["counts"]["waiting"] for found in listed] == [0] * 20 + [1]
+
+
 def test_votes_that_are_too_large_are_refused_before_they_are_read(
     cora: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

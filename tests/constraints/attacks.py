@@ -130,7 +130,11 @@ PLACES = [
         "no_more_seats_than_votes_are_asked",
         "seat_is_one_of_those_asked",
         ("a fourth seat where three are asked", "emotion", free_seat("1, 'emotion', NULL, 4")),
-        ("a fifth judge where four are asked", "reliability", free_seat("1, 'reliability', :pair_anger, 5")),
+        (
+            "a fifth judge where four are asked",
+            "reliability",
+            free_seat("1, 'reliability', :pair_anger, 5"),
+        ),
         ("a seventh rating", "valence", free_seat("1, 'valence', NULL, 7")),
         ("a third round", "emotion", free_seat("3, 'emotion', NULL, 1")),
     ),

@@ -188,6 +188,19 @@ def test_a_later_manifest_adds_what_is_not_known_and_contradicts_nothing(
     assert not corpus.clips.filter(name="c").exists(), "nothing of the manifest is kept"
 
 
+def test_every_fact_is_added_beside_what_is_known(corpus: Corpus, folder: Path) -> None:
+    import_manifest(corpus, folder, "name,speaker,start\na,甲,1\nb,,\nc,,\n")
+    import_manifest(
+        corpus, folder, "name,transcript,video,end,start\na,words,Film,2.5,\nb,,,,3\nc,,,,\n"
+    )
+    fields = ("name", "transcript", "speaker", "start", "end", "video__name")
+    assert list(corpus.clips.order_by("name").values_list(*fields)) == [
+        ("a", "words", "甲", 1.0, 2.5, "Film"),
+        ("b", "", "", 3.0, None, None),
+        ("c", "", "", None, None, None),
+    ]
+
+
 def test_a_refused_file_of_a_manifest_leaves_no_clip(corpus: Corpus, folder: Path) -> None:
     (folder / "a.mp4").write_text("no film")
     files = import_manifest(corpus, folder, "name,file\na,a.mp4\nb,\n")

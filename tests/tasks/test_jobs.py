@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -200,6 +200,85 @@ def test_a_run_that_was_replaced_stops_and_writes_nothing(job: Job) -> None:
     make_stale(job)
     perform(job.pk, careless)
     assert again(job).state == Job.State.RUNNING
+
+
+def ask(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def refuse(sqlstate: str) -> None:
+    ask(f"DO $$ BEGIN RAISE SQLSTATE '{sqlstate}' USING MESSAGE = 'no'; END $$")
+
+
+def test_a_run_that_lost_the_database_is_no_failed_attempt(job: Job, sent: Sent) -> None:
+    def work(run: Run) -> str:
+        with transaction.atomic():
+            ask("SELECT pg_terminate_backend(pg_backend_pid())")
+        return "it lived on"
+
+    for _ in range(MAX_ATTEMPTS + 1):
+        perform(job.pk, work)
+        assert (again(job).state, again(job).attempts) == (Job.State.QUEUED, 0)
+        make_stale(job)
+        assert actions.sweep() == 1
+    perform(job.pk, lambda run: "done")
+    assert again(job).state == Job.State.DONE
+
+
+def test_a_database_that_stays_away_leaves_the_job_to_the_sweeper(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+
+    def no_answer(run: Run) -> None:
+        tries.append(1)
+        raise OperationalError("connection refused")
+
+    def work(run: Run) -> str:
+        connection.close()
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(Run, "give_back", no_answer)
+    monkeypatch.setattr(runs, "ANSWERS_WITHIN", 0.1)
+    monkeypatch.setattr(runs, "ASK_EVERY", 0.02)
+    perform(job.pk, work)
+    assert len(tries) > 1
+    assert again(job).state == Job.State.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "times"),
+    [("40P01", 2), ("40001", 2), ("53100", 1), ("57014", 1)],
+    ids=["a deadlock", "a serialization failure", "a full disk", "a statement that was stopped"],
+)
+def test_what_the_database_refuses_ends_the_job_with_a_sentence(
+    sqlstate: str, times: int, job: Job
+) -> None:
+    runs_seen: list[int] = []
+
+    def work(run: Run) -> str:
+        runs_seen.append(1)
+        refuse(sqlstate)
+        return "done"
+
+    perform(job.pk, work)
+    assert len(runs_seen) == times
+    assert (again(job).state, again(job).attempts) == (Job.State.FAILED, 1)
+    assert "(OperationalError: no)" in again(job).message
+
+
+def test_a_deadlocks_victim_is_tried_once_more(job: Job) -> None:
+    runs_seen: list[int] = []
+
+    def work(run: Run) -> str:
+        runs_seen.append(1)
+        if len(runs_seen) == 1:
+            refuse("40P01")
+        return "done"
+
+    perform(job.pk, work)
+    assert (again(job).state, again(job).message) == (Job.State.DONE, "done")
 
 
 def test_a_lost_message_is_sent_again(job: Job, sent: Sent) -> None:

@@ -1,5 +1,7 @@
 """Exports, imports of votes and voids as jobs, which may be run twice."""
 
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,12 @@ from annotation import coordination, opening, tasks
 from annotation.exporting import start_export, write_export
 from annotation.models import Export, VoteImport
 from annotation.rechecking import recheck
-from annotation.vote_import import Allowed, start_vote_import
+from annotation.vote_import import Allowed, run_vote_import, start_vote_import
 from collection.models import Corpus
-from collection.storage import media_path
+from collection.storage import ABANDONED_AFTER, clear_abandoned, media_path
 from jobs.errors import Refusal
 from jobs.models import Job
-from jobs.progress import Silent
+from jobs.progress import Cancelled, Silent
 from tests import factories
 from tests.tasks.test_simulate import simulate_on
 
@@ -82,6 +84,40 @@ def test_a_refused_file_ends_its_job_with_every_fault(corpus: Corpus, coordinato
     job = Job.objects.get(pk=sent.job.pk)
     assert job.state == "failed"
     assert 'row 2, column emotion: "nope": clip c: the emotion is not in' in job.message
+    assert not list(media_path(f"vote-imports/{corpus.pk}").iterdir())
+    again = run_twice(tasks.import_votes, job)
+    assert again.state == "failed"
+    assert "no longer kept" in again.message
+
+
+def sent_votes(corpus: Corpus, coordinator: User) -> VoteImport:
+    votes = b"clip,stage,round,annotator,emotion,cast_at\nc,emotion,1,A,anger,2020-01-01\n"
+    everything = Allowed(create_clips=True, create_annotators=True)
+    return start_vote_import(
+        corpus=corpus, name="v.csv", chunks=[votes], allowed=everything, created_by=coordinator
+    )
+
+
+def test_a_cancelled_file_is_not_kept(corpus: Corpus, coordinator: User) -> None:
+    sent = sent_votes(corpus, coordinator)
+
+    class Impatient(Silent):
+        def check(self) -> None:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run_vote_import(sent, Impatient())
+    assert not media_path(sent.file).exists()
+    assert not corpus.clips.exists()
+
+
+def test_a_file_that_nobody_imports_is_gone_after_a_week(corpus: Corpus, coordinator: User) -> None:
+    old, new = sent_votes(corpus, coordinator), sent_votes(corpus, coordinator)
+    long_ago = time.time() - ABANDONED_AFTER - 1
+    os.utime(media_path(old.file), (long_ago, long_ago))
+    clear_abandoned()
+    assert not media_path(old.file).exists()
+    assert media_path(new.file).exists()
 
 
 def test_a_file_of_another_kind_is_refused_at_once(corpus: Corpus, coordinator: User) -> None:

@@ -1,9 +1,11 @@
 """Files of votes that break the protocol: refused with row and column, and nothing is kept."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Membership, User
 from annotation.models import Labeling, Seat
@@ -124,6 +126,9 @@ REFUSED: dict[str, tuple[str, int, str, str]] = {
     "a time beyond time": (
         LABELED.replace("2021-01-01T10:02:00Z", "0001-01-01T00:00:00+14:00"), 4, "cast_at", "time"
     ),
+    "a time to come": (
+        LABELED.replace("2021-01-01T10:02:00Z", "2999-01-01"), 4, "cast_at", "in the future"
+    ),
     "no time": (LABELED.replace("2021-01-01T10:02:00Z", ""), 4, "cast_at", "time"),
     "a bad response time": (LABELED.replace(",900,", ",-1,"), 9, "response_ms", "whole number"),
     "too many cells": (LABELED.replace("10:02:00Z", "10:02:00Z,x"), 4, "", "cells"),
@@ -180,6 +185,12 @@ def test_the_way_that_all_of_them_depart_from_is_taken(
         corpus=corpus, path=path, name=path.name, allowed=EVERYTHING, progress=Silent()
     )
     assert said == "8 votes of 1 clips imported."
+
+
+def test_a_clock_may_be_some_hours_ahead(corpus: Corpus, tmp_path: Path) -> None:
+    ahead = (timezone.now() + timedelta(hours=14)).isoformat()
+    path = written(tmp_path, LABELED.replace("2021-01-01T12:02:00Z", ahead))
+    import_votes(corpus=corpus, path=path, name="v", allowed=EVERYTHING, progress=Silent())
 
 
 def test_more_labels_than_a_vote_may_name(db: None, tmp_path: Path) -> None:
@@ -268,6 +279,7 @@ def test_the_first_hundred_faults_are_told_and_the_others_counted(
         ("votes.csv", HEADING.encode() + b"\nc,\xff\n", "row 2: this is not UTF-8"),
         ("votes.csv", HEADING.encode() + b'\n"c', "row 2: this is not CSV"),
         ("votes.csv", b"\x00\x01\x02", "row 1"),
+        ("votes.csv", HEADING.replace(",", ";").encode(), "row 1: the cells are separated by semi"),
         ("votes.jsonl", b"{]", "row 1: this is not JSON"),
         ("votes.jsonl", b"\n[1]", "row 2: a line holds one object"),
         ("votes.jsonl", b'{"clip": ["a"]}', "row 1, column clip: "),

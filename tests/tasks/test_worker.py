@@ -38,7 +38,7 @@ def sent(corpus: Corpus, coordinator: User, tmp_path: Path) -> ClipImport:
     clip_import = actions.create_import(corpus=corpus, created_by=coordinator)
     films = [
         film(tmp_path / "a short.avi", codecs=("-c:v", "mpeg4")),
-        film(tmp_path / "b slow.mkv", codecs=SLOW, size="1920x1080", seconds=8, hue=40),
+        film(tmp_path / "b slow.mkv", codecs=SLOW, size="1920x1080", seconds=14, hue=40),
     ]
     for path in films:
         actions.add_file(

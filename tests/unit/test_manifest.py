@@ -54,6 +54,7 @@ def test_white_space_around_a_heading_means_nothing() -> None:
     [
         ("", 'the column "name" is missing'),
         ("file\na.mp4\n", 'the column "name" is missing'),
+        ("name;file\na;a.mp4\n", "row 1: the cells are separated by semicolons; save it with"),
         ("name,mood\na,b\n", 'there is no column "mood"'),
         ("name,name\na,b\n", 'the column "name" stands there twice'),
         ("name\n", "no row below the heading"),
