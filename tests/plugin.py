@@ -40,7 +40,10 @@ def start() -> None:
     os.environ["BROKER_URL"] = state.broker_url()
 
 
-if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # the servers are up; take a queue of its own
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    # The servers are up. Every process has a database of its own, so the same ids as the others:
+    # it needs a queue and a media folder of its own, too.
     os.environ["BROKER_URL"] += f"?virtual_host={int(worker.removeprefix('gw')) + 1}"
+    os.environ["MEDIA_ROOT"] = f"{os.environ['CONCORD_HOME']}/media-{worker}"
 else:
     start()
