@@ -14,15 +14,10 @@ from django.db import connection
 from accounts.models import Membership
 from annotation import ballots, claiming
 from annotation.ballots import Answer
+from annotation.labelings import LockedLabeling, SeatRow, lock_labeling_of_seat
 from annotation.models import LEASE, Desk, Seat, Skip
 from annotation.protocol import SEAT_STAGES
-from annotation.seating import (
-    LockedLabeling,
-    SeatRow,
-    advance,
-    close_seats,
-    lock_labeling_of_seat,
-)
+from annotation.seating import advance, close_seats
 from jobs.errors import Refusal
 from jobs.transactions import retried
 

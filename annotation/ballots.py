@@ -7,9 +7,9 @@ from typing import assert_never
 
 from django.db import connection
 
+from annotation.labelings import LockedLabeling, SeatRow
 from annotation.models import EmotionVote, ReliabilityVote, Seat, ValenceRating
 from annotation.protocol import Reliability, Stage
-from annotation.seating import LockedLabeling, SeatRow
 from jobs.errors import Refusal
 
 VOTES_OF: dict[Stage, type[EmotionVote] | type[ReliabilityVote] | type[ValenceRating]] = {

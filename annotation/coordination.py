@@ -7,9 +7,10 @@ from django.db.models import QuerySet
 
 from accounts.models import Membership, User
 from annotation.ballots import VOTES_OF
+from annotation.labelings import LockedLabeling, lock_labeling
 from annotation.models import Labeling, Seat, SettingAside, Skip, Void
 from annotation.protocol import Stage
-from annotation.seating import LockedLabeling, advance, lock_labeling, look_again
+from annotation.seating import advance, look_again
 from collection.models import Clip, Corpus
 from jobs.actions import start_job
 from jobs.errors import Refusal

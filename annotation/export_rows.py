@@ -11,9 +11,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from annotation.labelings import rules_of
 from annotation.models import Export
 from annotation.protocol import Reliability, RoundVotes, Rules, standing
-from annotation.seating import rules_of
 from collection.models import Corpus
 
 FETCHED_AT_ONCE = 5000

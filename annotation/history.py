@@ -6,9 +6,9 @@ from typing import Any
 from django.db import connection
 
 from annotation.ballots import VOTES_OF
+from annotation.labelings import SEAT_ROWS, collect_votes, rules_of, seat_row
 from annotation.models import Labeling, LabelPair, Seat, SettingAside, Vote
 from annotation.protocol import Stage, Standing, standing
-from annotation.seating import SEAT_ROWS, collect_votes, rules_of, seat_row
 from collection.models import Clip, Corpus
 
 CLIPS_A_PAGE = 50

@@ -12,9 +12,9 @@ from itertools import groupby
 from typing import Any
 
 from annotation.export_rows import streamed
+from annotation.labelings import SeatRow, collect_votes, rules_of, seat_row
 from annotation.protocol import Place, Rules, Stage, Standing, standing
 from annotation.replay import proposed_labels
-from annotation.seating import SeatRow, collect_votes, rules_of, seat_row
 from collection.models import Corpus
 from jobs.errors import Refusal
 from jobs.progress import Progress

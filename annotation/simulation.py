@@ -10,10 +10,10 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from annotation.bulk import BulkWriter, ClipKey
+from annotation.labelings import rules_of
 from annotation.models import Emotion, Seat, SettingAside, SimulationRun
 from annotation.protocol import Rules
 from annotation.replay import Replay, replay
-from annotation.seating import rules_of
 from annotation.simulating import OVER, Simulation
 from annotation.vote_import import clear_unvoted, create_clips
 from annotation.voters import Voters

@@ -14,10 +14,10 @@ from accounts.models import Membership, User
 from annotation.bulk import BulkWriter, ClipKey
 from annotation.claiming import look_ahead
 from annotation.faults import Fault, Faults
+from annotation.labelings import rules_of
 from annotation.models import Emotion, VoteImport
 from annotation.protocol import Rules, Stage
 from annotation.replay import Replay, VoteRow, replay
-from annotation.seating import rules_of
 from annotation.vote_cells import CLOCKS_DIFFER, SOME_CLIP, Ballots
 from annotation.vote_files import check_ending, read_votes
 from annotation.voters import Voters, unknown_faults

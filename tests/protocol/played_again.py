@@ -1,9 +1,9 @@
 """What a history left, looked at by the product's own second ways: recheck and replay."""
 
+from annotation.labelings import rules_of
 from annotation.protocol import RoundVotes, Stage, standing
 from annotation.rechecking import recheck
 from annotation.replay import VoteRow, count_vote, replay
-from annotation.seating import rules_of
 from collection.models import Corpus
 from tests.factories import NOON
 from tests.protocol import snapshots
