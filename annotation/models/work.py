@@ -1,0 +1,80 @@
+"""Long work asked of a corpus: openings, exports, imports of votes, simulations."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from collection.models import Clip, Corpus
+from jobs.models import Job
+
+
+class Opening(models.Model):
+    """Clips chosen for labeling in one step; a job opens them in batches."""
+
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="openings")
+    job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="opening")
+    count = models.PositiveIntegerField(null=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class OpeningClip(models.Model):
+    """A clip that an opening names."""
+
+    opening = models.ForeignKey(Opening, on_delete=models.CASCADE, related_name="named")
+    clip = models.ForeignKey(Clip, on_delete=models.CASCADE, related_name="+")
+
+
+class Export(models.Model):
+    """A file made of a corpus for download."""
+
+    class What(models.TextChoices):
+        RELIABLE = "reliable"
+        UNLABELED = "unlabeled"
+        CLIPS = "clips"
+        VOTES = "votes"
+
+    class Format(models.TextChoices):
+        CSV = "csv"
+        JSONL = "jsonl"
+
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="exports")
+    job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="export")
+    what = models.CharField(max_length=10, choices=What)
+    format = models.CharField(max_length=5, choices=Format)
+    all_votes = models.BooleanField(default=False)
+    with_names = models.BooleanField(default=False)
+    file = models.CharField(max_length=300, blank=True)  # below MEDIA_ROOT
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+
+class SimulationRun(models.Model):
+    """Made-up annotators asked to vote on a corpus."""
+
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="simulations")
+    job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="simulation")
+    annotators = models.PositiveSmallIntegerField()
+    seed = models.PositiveIntegerField()
+    clips = models.PositiveIntegerField(null=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class VoteImport(models.Model):
+    """A file of votes cast elsewhere, replayed into a corpus."""
+
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="vote_imports")
+    job = models.OneToOneField(
+        Job, null=True, on_delete=models.SET_NULL, related_name="vote_import"
+    )
+    file = models.CharField(max_length=300)  # below MEDIA_ROOT
+    create_clips = models.BooleanField(default=False)
+    create_annotators = models.BooleanField(default=False)
+    seats_from_file = models.BooleanField(default=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(auto_now_add=True)
