@@ -29,6 +29,7 @@ class User(AbstractUser):
 
     display_name = models.CharField(max_length=150, blank=True)
     language = models.CharField(max_length=10, choices=Language, default=Language.ENGLISH)
+    rest_reminder = models.BooleanField(default=True)
 
     objects: ClassVar = PeopleManager()
 
@@ -107,7 +108,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             cursor.execute(
                 f"""SELECT {", ".join(columns)} FROM accounts_membership m
                 JOIN collection_corpus c ON c.id = m.corpus_id
-                WHERE m.user_id = %s AND c.slug = %s""",
+                WHERE m.user_id = %s AND c.slug = %s AND NOT EXISTS
+                    (SELECT FROM collection_corpusdeletion d WHERE d.corpus_id = c.id)""",
                 [user_id, slug],
             )
             row = cursor.fetchone()
@@ -138,6 +140,7 @@ class Membership(models.Model):
     pseudonym = models.CharField(max_length=80, default=draw_pseudonym)
     stages = ArrayField(models.CharField(max_length=12), default=list, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
+    practiced_at = models.DateTimeField(null=True, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
 
     objects = MembershipQuerySet.as_manager()

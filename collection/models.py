@@ -18,6 +18,12 @@ def draw_shuffle() -> int:
     return secrets.randbelow(SHUFFLE_RANGE)
 
 
+class CorpusQuerySet(models.QuerySet["Corpus"]):
+    def there(self) -> "CorpusQuerySet":
+        """Without those that are being deleted: to everybody they do not exist any more."""
+        return self.filter(deletions=None)
+
+
 class Corpus(models.Model):
     """A corpus and the numbers of its protocol, the paper's by default (§2.2)."""
 
@@ -41,8 +47,16 @@ class Corpus(models.Model):
     )
     valence_min = models.SmallIntegerField(default=-5)
     valence_max = models.SmallIntegerField(default=5)
+    show_transcript = models.BooleanField(default=False)
+    content_warning_en = models.TextField(blank=True)
+    content_warning_zh = models.TextField(blank=True)
+    guidelines_en = models.TextField(blank=True)
+    guidelines_zh = models.TextField(blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CorpusQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["slug"]
@@ -117,6 +131,7 @@ class Clip(models.Model):
     end = models.FloatField(null=True)
     speaker = models.CharField(max_length=255, blank=True)
     transcript = models.TextField(blank=True)
+    content_warning = models.TextField(blank=True, default="", db_default="")
     file = models.CharField(max_length=300, blank=True)  # below MEDIA_ROOT
     playable = models.CharField(max_length=300, blank=True)
     sha256 = models.CharField(max_length=64, null=True)
@@ -187,7 +202,15 @@ class ImportedFile(models.Model):
     name = models.CharField(max_length=300)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.WAITING)
     reason = models.TextField(blank=True)
+    code = models.CharField(
+        max_length=60, blank=True, default="", db_default=""
+    )  # of the reason, as a Refusal has it
+    params = models.JSONField(null=True)  # what fills the sentence of `code`
     clip = models.ForeignKey(Clip, null=True, on_delete=models.SET_NULL, related_name="+")
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -200,6 +223,36 @@ class ImportedFile(models.Model):
                 name="what_is_refused_has_a_reason",
             ),
         ]
+
+
+class CorpusCopy(models.Model):
+    """A corpus made from another one's settings, labels and clips; a job copies the clips."""
+
+    corpus = models.OneToOneField(Corpus, on_delete=models.CASCADE, related_name="copied")
+    source = models.ForeignKey(Corpus, null=True, on_delete=models.SET_NULL, related_name="copies")
+    job = models.OneToOneField(
+        Job, null=True, on_delete=models.SET_NULL, related_name="corpus_copy"
+    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class CorpusDeletion(models.Model):
+    """Somebody had a corpus deleted, votes and all; this row outlives it."""
+
+    corpus = models.ForeignKey(
+        Corpus, null=True, on_delete=models.SET_NULL, related_name="deletions"
+    )
+    slug = models.CharField(max_length=60)
+    name = models.CharField(max_length=200)
+    job = models.OneToOneField(
+        Job, null=True, on_delete=models.SET_NULL, related_name="corpus_deletion"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
 
 
 def counts_of(imports: Sequence[int]) -> dict[int, dict[str, int]]:

@@ -44,6 +44,8 @@ class Job(models.Model):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True)
     message = models.TextField(blank=True)
+    code = models.CharField(max_length=60, blank=True)  # of the message, as a Refusal has it
+    params = models.JSONField(null=True)  # what fills the sentence of `code`
     attempts = models.PositiveSmallIntegerField(default=0)
     run_token = models.UUIDField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)

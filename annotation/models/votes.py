@@ -37,6 +37,7 @@ class Vote(models.Model):
 
     cast_at = models.DateTimeField()
     response_ms = models.PositiveIntegerField(null=True)
+    plays = models.PositiveSmallIntegerField(null=True)  # how often the clip was begun
     superseded_at = models.DateTimeField(null=True)
     void = models.ForeignKey(Void, null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -100,4 +101,25 @@ class ValenceRating(Vote):
                 condition=Q(superseded_at=None),
                 name="one_unsuperseded_valence_rating_per_seat",
             ),
+        ]
+
+
+class Note(models.Model):
+    """What an annotator wrote beside a vote, at the vote's moment; kept like the vote."""
+
+    seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="notes")
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="notes")
+    text = models.TextField()
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    read_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(text=""), name="a_note_says_something")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["corpus", "-at"], name="note_unread", condition=Q(read_at=None))
         ]

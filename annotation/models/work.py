@@ -1,9 +1,10 @@
-"""Long work asked of a corpus: openings, exports, imports of votes, simulations."""
+"""Long work asked of a corpus: openings, actions on many clips, exports, imports of votes."""
 
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from collection.models import Clip, Corpus
 from jobs.models import Job
@@ -26,6 +27,49 @@ class OpeningClip(models.Model):
     clip = models.ForeignKey(Clip, on_delete=models.CASCADE, related_name="+")
 
 
+class ClipsAction(models.Model):
+    """What a coordinator does to several clips at once; a job does it clip by clip."""
+
+    class What(models.TextChoices):
+        SET_ASIDE = "set_aside"
+        RESTORE = "restore"
+        VOID_VOTES = "void_votes"
+
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="clips_actions")
+    job = models.OneToOneField(
+        Job, null=True, on_delete=models.SET_NULL, related_name="clips_action"
+    )
+    what = models.CharField(max_length=10, choices=What)
+    reason = models.TextField(blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(what="restore") | ~Q(reason=""),
+                name="setting_aside_and_voiding_have_a_reason",
+            )
+        ]
+
+
+class ClipsActionClip(models.Model):
+    """A clip that the action names, and what became of it."""
+
+    action = models.ForeignKey(ClipsAction, on_delete=models.CASCADE, related_name="named")
+    clip = models.ForeignKey(Clip, on_delete=models.CASCADE, related_name="+")
+    done_at = models.DateTimeField(null=True)
+    code = models.CharField(max_length=60, blank=True)  # why not, as a Refusal has it
+    detail = models.TextField(blank=True)
+    params = models.JSONField(null=True)  # what fills the sentence of `code`
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["action", "clip"], name="an_action_names_a_clip_once")
+        ]
+
+
 class Export(models.Model):
     """A file made of a corpus for download."""
 
@@ -46,6 +90,7 @@ class Export(models.Model):
     all_votes = models.BooleanField(default=False)
     with_names = models.BooleanField(default=False)
     file = models.CharField(max_length=300, blank=True)  # below MEDIA_ROOT
+    size = models.PositiveBigIntegerField(null=True)  # bytes
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -72,9 +117,13 @@ class VoteImport(models.Model):
     job = models.OneToOneField(
         Job, null=True, on_delete=models.SET_NULL, related_name="vote_import"
     )
+    name = models.CharField(max_length=300, blank=True, default="", db_default="")  # as sent
     file = models.CharField(max_length=300)  # below MEDIA_ROOT
     create_clips = models.BooleanField(default=False)
     create_annotators = models.BooleanField(default=False)
     seats_from_file = models.BooleanField(default=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation import coordination, opening
-from annotation.models import Labeling, LabelPair, Seat
+from annotation.models import Example, Labeling, LabelPair, Note, PracticeClip, Seat
 from annotation.protocol import Stage
 from tests import factories
 from tests.factories import Annotator, Clock
@@ -171,6 +171,27 @@ def set_aside() -> Scene:
     return s.ids
 
 
+def guided() -> Scene:
+    """`a` has voted and left a note; one clip is an example of anger, on another one practices."""
+    s = stand()
+    corpus = s.people[0].membership.corpus
+    factories.clips(corpus, ["shown", "practiced"])
+    found = {name: factories.clip_of(corpus, name).pk for name in ("shown", "practiced")}
+    found |= {"voted": s.next("a", "anger"), "held": s.holds("b")}
+    note = Note.objects.create(
+        seat_id=found["voted"], corpus=corpus, text="Two faces", at=s.clock.tick()
+    )
+    example = Example.objects.create(clip_id=found["shown"], emotion_id=s.ids["anger"])
+    practice = PracticeClip.objects.create(
+        corpus=corpus,
+        clip_id=found["practiced"],
+        position=1,
+        stage=Stage.EMOTION,
+        emotion_id=s.ids["anger"],
+    )
+    return s.ids | found | {"note": note.pk, "example": example.pk, "practice": practice.pk}
+
+
 def _vote(seat: int) -> int:
     found = Seat.objects.get(pk=seat)
     votes = (found.emotion_votes, found.reliability_votes, found.valence_ratings)
@@ -190,6 +211,7 @@ def build() -> dict[str, Scene]:
         "voided": voided(),
         "labeled": labeled(),
         "set aside": set_aside(),
+        "guided": guided(),
     }
     foreign = emotion()
     for scene in scenes.values():

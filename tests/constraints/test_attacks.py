@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from tests.constraints import attacks, vote_attacks
+from tests.constraints import attacks, guide_attacks, vote_attacks
 from tests.constraints.attacks import Attack
 from tests.constraints.scenes import Scene
 
@@ -22,9 +22,14 @@ ATTACKS = [
     *vote_attacks.NUMBERS,
     *vote_attacks.LABELS,
     *vote_attacks.BESIDE,
+    *guide_attacks.SHOWN,
+    *guide_attacks.NOTES,
+    *guide_attacks.ACTIONS,
 ]
 # Unique only so that a foreign key can point at them; each holds a primary key already.
 POINTED_AT = {"a_pair_is_of_one_round_of_a_labeling", "labelings_have_a_corpus"}
+# It refuses nothing, it tidies up: see test_a_clip_that_is_labeled_again_shows_its_answer_no_more.
+TIDIES_UP = {"reopened_clip_is_no_guide"}
 
 
 def run(sql: str, scene: Scene) -> None:
@@ -50,7 +55,7 @@ def test_it_is_refused(attack: Attack, scenes: dict[str, Scene]) -> None:
 ALLOWED = {
     "numbers change before the first vote": ("fresh", "UPDATE collection_corpus SET relabel_rounds = 2 WHERE id = :corpus"),
     "codes change before the first vote": ("fresh", "UPDATE annotation_emotion SET code = 'joy' WHERE id = :happiness"),
-    "names, definitions and keys change at any time": ("valence", "UPDATE annotation_emotion SET name_en = 'Joy', definition = 'x', key = 'j' WHERE id = :happiness"),
+    "names, definitions and keys change at any time": ("valence", "UPDATE annotation_emotion SET name_en = 'Joy', definition_en = 'x', key = 'j' WHERE id = :happiness"),
     "a corpus gets another name at any time": ("valence", "UPDATE collection_corpus SET name = 'Films 2', paused_at = now() WHERE id = :corpus"),
     "a free seat is taken": ("emotion", attacks.take(":c")),
     "a held seat is released": ("emotion", "UPDATE annotation_seat SET closed = 'released', leased_until = NULL WHERE id = :held"),
@@ -60,6 +65,11 @@ ALLOWED = {
     "valence is free for judges": ("valence", attacks.take(":d")),
     "the same side serves again in round 2": ("relabeled", attacks.take(":a")),
     "an annotator is paused": ("valence", "UPDATE accounts_membership SET paused_at = now() WHERE corpus_id = :corpus"),
+    "a labeled clip is an example": ("labeled", guide_attacks.example(":clip")),
+    "an unopened clip is an example of two labels": ("guided", guide_attacks.example(":shown", ":worry")),
+    "a note is read": ("guided", "UPDATE annotation_note SET read_at = now(), read_by_id = :coordinator WHERE id = :note"),
+    "a note beside a vote": ("emotion", guide_attacks.note(":voted")),
+    "clips are restored for no reason": ("emotion", guide_attacks.clips_action("restore", "")),
     "an annotator without seats becomes a coordinator": ("emotion", "UPDATE accounts_membership SET role = 'coordinator' WHERE corpus_id = :corpus AND user_id = :j"),
 }  # fmt: skip
 
@@ -69,6 +79,21 @@ def test_it_is_allowed(scene: str, sql: str, scenes: dict[str, Scene]) -> None:
     """The rules refuse no more than they say."""
     with transaction.atomic():
         run(sql, scenes[scene])
+        transaction.set_rollback(True)
+
+
+def test_a_clip_that_is_labeled_again_shows_its_answer_no_more(scenes: dict[str, Scene]) -> None:
+    scene = scenes["labeled"]
+    counts = """SELECT (SELECT count(*) FROM annotation_example WHERE clip_id = %(clip)s),
+        (SELECT count(*) FROM annotation_practiceclip WHERE clip_id = %(clip)s)"""
+    with transaction.atomic(), connection.cursor() as cursor:
+        run(guide_attacks.example(":clip"), scene)
+        run(guide_attacks.practice(clip=":clip"), scene)
+        cursor.execute(counts, scene)
+        assert cursor.fetchone() == (1, 1)
+        run("UPDATE annotation_labeling SET stage = 'reliability' WHERE id = :labeling", scene)
+        cursor.execute(counts, scene)
+        assert cursor.fetchone() == (0, 0)
         transaction.set_rollback(True)
 
 
@@ -100,7 +125,7 @@ def test_no_rule_is_without_an_attack(kind: str, scenes: dict[str, Scene]) -> No
 
 def test_no_trigger_is_without_an_attack(scenes: dict[str, Scene]) -> None:
     found = names("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
-    assert found == {attack.trigger for attack in ATTACKS} - {""}
+    assert found - TIDIES_UP == {attack.trigger for attack in ATTACKS} - {""}
 
 
 def test_what_is_unique_to_be_pointed_at_is_pointed_at(scenes: dict[str, Scene]) -> None:

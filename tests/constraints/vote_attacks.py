@@ -116,7 +116,7 @@ CAST = [
 
 def kept(table: str, trigger: str, scene: str, others: dict[str, str]) -> list[Attack]:
     """A vote of this table is not overwritten, moved, taken out of sight or deleted."""
-    changes = {"cast_at": "now()", "response_ms": "1", "seat_id": ":free"} | others
+    changes = {"cast_at": "now()", "response_ms": "1", "plays": "9", "seat_id": ":free"} | others
     return on(
         KEPT,
         trigger,
@@ -164,6 +164,7 @@ NUMBERS = [
                 ("valence_ratings", "6", "reliability"),
                 ("valence_min", "0", "valence"),
                 ("valence_max", "9", "valence"),
+                ("show_transcript", "true", "emotion"),
             )
         ),
     ),
@@ -193,8 +194,8 @@ NUMBERS = [
     ),
 ]
 NEW_LABEL = (
-    "INSERT INTO annotation_emotion (corpus_id, position, code, name_en, name_zh, definition,"
-    " key, special) VALUES (:corpus, 9, {code}, 'Joy', '', '', {key}, false)"
+    "INSERT INTO annotation_emotion (corpus_id, position, code, name_en, name_zh, definition_en,"
+    " definition_zh, key, special) VALUES (:corpus, 9, {code}, 'Joy', '', '', '', {key}, false)"
 )
 LABELS = [
     *on(

@@ -1,0 +1,12 @@
+"""Examples, practice clips and notes: the rules that look beyond one row."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+RULES = Path(__file__).resolve().parent.parent / "sql" / "guides.sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("annotation", "0003_guides")]
+    operations = [migrations.RunSQL(RULES.read_text(encoding="utf-8"), migrations.RunSQL.noop)]
