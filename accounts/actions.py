@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import default_token_generator
@@ -39,14 +40,18 @@ def make_person(*, person: NewPerson, site_administrator: bool = False) -> User:
         is_superuser=site_administrator,
         is_staff=site_administrator,
     )
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, Any] = {}
     try:
         user.clean_fields(exclude=["password"])
     except ValidationError as error:
         errors |= error.message_dict
     if User.objects.filter(username__iexact=user.username).exists():
-        taken = f'The username "{user.username}" is taken.'
-        errors["username"] = [f"{taken} Choose another one, or log in first if it is yours."]
+        errors["username"] = ValidationError(
+            'The username "%(username)s" is taken. Choose another one, or log in first if it is '
+            "yours.",
+            code="username_is_taken",
+            params={"username": user.username},
+        )
     errors |= _password_errors(person.password, user, field="password")
     if errors:
         raise ValidationError(errors)
@@ -57,15 +62,21 @@ def make_person(*, person: NewPerson, site_administrator: bool = False) -> User:
 
 @transaction.atomic
 def change_profile(
-    *, user: User, display_name: str | None = None, language: str | None = None
+    *,
+    user: User,
+    display_name: str | None = None,
+    language: str | None = None,
+    rest_reminder: bool | None = None,
 ) -> User:
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if display_name is not None:
         locked.display_name = display_name.strip()
     if language is not None:
         locked.language = language
+    if rest_reminder is not None:
+        locked.rest_reminder = rest_reminder
     locked.clean_fields(exclude=["password"])
-    locked.save(update_fields=["display_name", "language"])
+    locked.save(update_fields=["display_name", "language", "rest_reminder"])
     return locked
 
 
@@ -110,35 +121,6 @@ def set_password(*, user: User, password: str, field: str = "password") -> User:
     user.set_password(password)
     user.save(update_fields=["password"])
     Token.objects.filter(user=user).delete()
-    return user
-
-
-@transaction.atomic
-def deactivate(*, user_id: int) -> User:
-    """The person cannot log in any more and is logged out everywhere; their votes stay."""
-    administrators = User.objects.select_for_update(no_key=True).filter(
-        is_superuser=True, is_active=True
-    )
-    others = [person for person in administrators.order_by("pk") if person.pk != user_id]
-    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
-    if user.is_site_administrator and not others:
-        raise Refusal(
-            "last_site_administrator",
-            f'"{user.username}" is the last active site administrator and cannot be deactivated. '
-            "Make another site administrator first.",
-            username=user.username,
-        )
-    user.is_active = False
-    user.save(update_fields=["is_active"])
-    Token.objects.filter(user=user).delete()
-    return user
-
-
-@transaction.atomic
-def reactivate(*, user_id: int) -> User:
-    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
-    user.is_active = True
-    user.save(update_fields=["is_active"])
     return user
 
 

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.authtoken.models import TokenProxy
 
-from accounts import actions
+from accounts import actions, departures
 from accounts.credentials import TooManyAttempts, person_with
 from accounts.models import Invitation, Membership, User
 from jobs.admin import ForLooking
@@ -70,14 +70,14 @@ class PeopleAdmin(UserAdmin):
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for person in queryset:
             try:
-                actions.deactivate(user_id=person.pk)
+                departures.deactivate(user_id=person.pk, by=request.user)  # type: ignore[arg-type]
             except Refusal as refusal:
                 self.message_user(request, refusal.detail, messages.ERROR)
 
     @admin.action(description="Let the people chosen log in again")
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for person in queryset:
-            actions.reactivate(user_id=person.pk)
+            departures.reactivate(user_id=person.pk)
 
 
 @admin.register(Membership)

@@ -16,24 +16,31 @@ from accounts.models import User
 from accounts.serializers import (
     InvitationAcceptanceSerializer,
     InvitationOfferSerializer,
-    InvitationSerializer,
+    InvitationsPageSerializer,
     IssuedInvitationSerializer,
     NewInvitationSerializer,
     SessionSerializer,
 )
 from accounts.views import MODEL_BACKEND, LoginAPIView, parsed, session_of, signed_in
 from collection.views import CorpusView
+from jobs.pages import PageQuerySerializer, asked_page, page_of
 from jobs.permissions import IsCoordinator
 
 
 class InvitationsView(CorpusView):
     permission_classes = (IsCoordinator,)
 
-    @extend_schema(operation_id="invitations_list", responses=InvitationSerializer(many=True))
+    @extend_schema(
+        operation_id="invitations_list",
+        parameters=[PageQuerySerializer],
+        responses=InvitationsPageSerializer,
+    )
     def get(self, request: Request, slug: str) -> Response:
-        """All invitations to the corpus, the newest first."""
+        """Invitations to the corpus, the newest first, fifty a page."""
         at = timezone.now()
-        rows = [
+        invited = self.corpus.invitations.select_related("accepted_by").order_by("-pk")
+        page = page_of(invited, asked_page(request))
+        page["results"] = [
             {
                 "id": invitation.pk,
                 "role": invitation.role,
@@ -43,9 +50,9 @@ class InvitationsView(CorpusView):
                 "state": invitation.state(at),
                 "accepted_by": str(invitation.accepted_by) if invitation.accepted_by else None,
             }
-            for invitation in self.corpus.invitations.select_related("accepted_by")
+            for invitation in page["results"]
         ]
-        return Response(InvitationSerializer(rows, many=True).data)
+        return Response(InvitationsPageSerializer(page).data)
 
     @extend_schema(
         operation_id="invitation_make",

@@ -17,9 +17,15 @@ class SessionMembershipSerializer(serializers.Serializer[Any]):
     corpus_name = serializers.CharField(source="corpus.name", help_text="Its name on screen.")
     role = serializers.ChoiceField(Role.choices, help_text="The person's one role in it.")
     paused = serializers.SerializerMethodField(help_text="Whether the person gets no clips now.")
+    practiced = serializers.SerializerMethodField(
+        help_text="Whether the person has been through the tour before real work."
+    )
 
     def get_paused(self, membership: Any) -> bool:
         return membership.paused_at is not None
+
+    def get_practiced(self, membership: Any) -> bool:
+        return membership.practiced_at is not None
 
 
 class SessionUserSerializer(serializers.Serializer[Any]):
@@ -27,6 +33,9 @@ class SessionUserSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(help_text="What the person logs in with.")
     display_name = serializers.CharField(help_text="What others see; may be empty.")
     language = serializers.ChoiceField(User.Language.choices, help_text="Language of the screens.")
+    rest_reminder = serializers.BooleanField(
+        help_text="Whether to be reminded to rest after 25 minutes of labeling."
+    )
     is_site_administrator = serializers.BooleanField(
         help_text="Whether the person coordinates every corpus and makes new ones."
     )
@@ -50,6 +59,9 @@ class SessionChangeSerializer(serializers.Serializer[Any]):
     )
     language = serializers.ChoiceField(
         User.Language.choices, required=False, help_text="Language of the screens."
+    )
+    rest_reminder = serializers.BooleanField(
+        required=False, help_text="Whether to be reminded to rest after 25 minutes of labeling."
     )
 
 
@@ -145,3 +157,8 @@ class InvitationSerializer(serializers.Serializer[Any]):
     accepted_by = serializers.CharField(
         allow_null=True, help_text="Who joined with it; null as long as nobody has."
     )
+
+
+class InvitationsPageSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    results = InvitationSerializer(many=True)

@@ -48,8 +48,11 @@ def session_of(request: Request, user: Any) -> Response:
             "username": user.username,
             "display_name": user.display_name,
             "language": user.language,
+            "rest_reminder": user.rest_reminder,
             "is_site_administrator": user.is_site_administrator,
-            "memberships": user.memberships.select_related("corpus").order_by("corpus__slug"),
+            "memberships": user.memberships.filter(corpus__deletions=None)
+            .select_related("corpus")
+            .order_by("corpus__slug"),
         }
     return Response(SessionSerializer({"user": shown}).data)
 
@@ -98,7 +101,7 @@ class SessionView(LoginAPIView):
         operation_id="session_change", request=SessionChangeSerializer, responses=SessionSerializer
     )
     def patch(self, request: Request) -> Response:
-        """Change one's own display name or language."""
+        """Change one's own display name, language or reminder to rest."""
         given = parsed(SessionChangeSerializer(data=request.data))
         user = actions.change_profile(user=signed_in(request), **given)
         return session_of(request, user)

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.db import transaction
 
 from collection import storage
-from collection.manifest import LONGEST_FILE_NAME
+from collection.manifest_rows import LONGEST_FILE_NAME
 from collection.models import ClipImport, Corpus, ImportedFile
+from collection.readiness import check_takes_work
 from jobs.actions import start_job
 from jobs.errors import Refusal
 
@@ -22,6 +23,7 @@ ROOM_TO_KEEP = 200 * 1024**2  # bytes of the disk that an upload must leave
 
 
 def create_import(*, corpus: Corpus, created_by: Any) -> ClipImport:
+    check_takes_work(corpus)
     storage.clear_abandoned()
     return ClipImport.objects.create(corpus=corpus, created_by=created_by)
 
@@ -45,7 +47,15 @@ def add_file(
             sent, _ = ImportedFile.objects.update_or_create(
                 clip_import=clip_import,
                 name=name,
-                defaults={"outcome": ImportedFile.Outcome.WAITING, "reason": "", "clip": None},
+                defaults={
+                    "outcome": ImportedFile.Outcome.WAITING,
+                    "reason": "",
+                    "code": "",
+                    "params": None,
+                    "clip": None,
+                    "dismissed_at": None,
+                    "dismissed_by": None,
+                },
             )
             received.replace(sent_file(sent))
     finally:
@@ -63,6 +73,7 @@ def start_import(*, clip_import: ClipImport, started_by: Any) -> ClipImport:
     clip_import = _locked(clip_import)
     if not clip_import.takes_files():
         return clip_import
+    check_takes_work(clip_import.corpus)
     files = clip_import.files.count()
     if files == 0:
         raise Refusal(

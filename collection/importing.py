@@ -14,13 +14,14 @@ from tempfile import TemporaryDirectory
 from django.db import transaction
 
 from collection import storage
-from collection.manifest import Entry, name_fault
+from collection.manifest_rows import Entry, name_fault
 from collection.models import Clip, ClipImport, Corpus, ImportedFile, Video
 from collection.naming import complete, lock_clips, printable, register_names
 from collection.playable import make_copy, plays_as_it_is
 from collection.probing import Probe, probe
 from jobs.errors import Refusal
 from jobs.progress import Progress
+from jobs.sentences import Reason, Said
 
 Outcome = ImportedFile.Outcome
 
@@ -49,15 +50,20 @@ def run_import(
                 report=partial(progress.report, at, len(entries)),
                 check=progress.check,
             )
-            file.outcome, file.reason, file.clip = one.run()
-            file.save(update_fields=["outcome", "reason", "clip"])
+            file.outcome, said, file.clip = one.run()
+            give_reason(file, said)
+            file.save(update_fields=["outcome", "reason", "code", "params", "clip"])
         if file is not None:
             done_with(file)
         at += 1
         progress.report(at, len(entries), printable(entry.file))
 
 
-def summary(clip_import: ClipImport) -> str:
+def give_reason(file: ImportedFile, said: Said) -> None:
+    file.reason, file.code, file.params = said.text, said.code, said.params
+
+
+def summary(clip_import: ClipImport) -> Said:
     """What came of it, in one sentence."""
     counts = clip_import.counts()
     said = [f"{counts[Outcome.IMPORTED]} imported"]
@@ -65,7 +71,13 @@ def summary(clip_import: ClipImport) -> str:
         said.append(f"{counts[Outcome.DUPLICATE]} already there")
     if counts[Outcome.REFUSED]:
         said.append(f"{counts[Outcome.REFUSED]} refused")
-    return ", ".join(said)
+    return Said(
+        "import_done",
+        ", ".join(said),
+        imported=counts[Outcome.IMPORTED],
+        duplicate=counts[Outcome.DUPLICATE],
+        refused=counts[Outcome.REFUSED],
+    )
 
 
 @dataclass
@@ -78,13 +90,19 @@ class _FileImport:
     report: Callable[[str], None]
     check: Callable[[], None]
 
-    def run(self) -> tuple[Outcome, str, Clip | None]:
+    def run(self) -> tuple[Outcome, Said, Clip | None]:
         """The outcome, the reason for it, the clip."""
         try:
             self.check()
             self.report(self.shown)
             if fault := name_fault(self.entry.name):
-                raise self.refused(f"{fault}. Rename the file.")
+                raise Refusal(
+                    "file_is_named_badly",
+                    f"{self.shown}: {fault}. Rename the file.",
+                    status=400,
+                    file=self.shown,
+                    faults=[{"code": fault.code, "params": fault.params}],
+                )
             sha256 = storage.sha256_of(self.path, self.check)
             if twin := self.twin(sha256):
                 return self.duplicate(twin)
@@ -92,13 +110,12 @@ class _FileImport:
             found = probe(self.path, self.shown, self.check)
             clip = self.save(sha256, found, *self.keep(sha256, found))
         except Refusal as refusal:
-            return Outcome.REFUSED, refusal.detail, None
+            return Outcome.REFUSED, refusal.said, None
         except OSError as error:
-            why = f"it cannot be read or stored here ({error.strerror or error}). Import it again."
-            return Outcome.REFUSED, f"{self.shown}: {why}", None
-        return (
-            (Outcome.IMPORTED, "", clip) if clip.name == self.entry.name else self.duplicate(clip)
-        )
+            return Outcome.REFUSED, self.not_stored(error), None
+        if clip.name != self.entry.name:
+            return self.duplicate(clip)
+        return Outcome.IMPORTED, Said("", ""), clip
 
     @property
     def path(self) -> Path:
@@ -109,11 +126,22 @@ class _FileImport:
     def shown(self) -> str:
         return printable(self.entry.file)
 
-    def refused(self, why: str) -> Refusal:
-        return Refusal("file_is_refused", f"{self.shown}: {why}", status=400, file=self.shown)
+    def not_stored(self, error: OSError) -> Reason:
+        why = str(error.strerror or error)
+        return Reason(
+            "file_is_not_stored",
+            f"{self.shown}: it cannot be read or stored here ({why}). Import it again.",
+            file=self.shown,
+            why=why,
+        )
 
-    def duplicate(self, twin: Clip) -> tuple[Outcome, str, Clip]:
-        reason = f"{self.shown}: the same content is already in this corpus as clip {twin.name}."
+    def duplicate(self, twin: Clip) -> tuple[Outcome, Said, Clip]:
+        reason = Reason(
+            "content_is_already_there",
+            f"{self.shown}: the same content is already in this corpus as clip {twin.name}.",
+            file=self.shown,
+            clip=twin.name,
+        )
         return Outcome.DUPLICATE, reason, twin
 
     def twin(self, sha256: str) -> Clip | None:
@@ -122,9 +150,14 @@ class _FileImport:
     def check_name_is_free(self, sha256: str) -> None:
         others = Clip.objects.filter(corpus=self.corpus, name=self.entry.name)
         if others.exclude(sha256=None).exclude(sha256=sha256).exists():
-            raise self.refused(
-                f'the corpus has a clip "{self.entry.name}" with other content, and a name stands '
-                "for one content for ever. Rename the file, or name it otherwise in a manifest."
+            raise Refusal(
+                "clip_name_is_taken",
+                f'{self.shown}: the corpus has a clip "{self.entry.name}" with other content, and '
+                "a name stands for one content for ever. Rename the file, or name it otherwise in "
+                "a manifest.",
+                status=400,
+                file=self.shown,
+                clip=self.entry.name,
             )
 
     def keep(self, sha256: str, found: Probe) -> tuple[str, str]:

@@ -7,9 +7,11 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from collection import practice
 from collection.models import Clip
 from collection.ranges import Unsatisfiable, asked_part, if_range_holds, none_match
 from collection.storage import media_path
@@ -30,16 +32,16 @@ def media_of(user: Any, clip_id: int) -> Clip:
     return clip
 
 
+MEDIA = {
+    200: OpenApiResponse(OpenApiTypes.BINARY, "The whole file."),
+    206: OpenApiResponse(OpenApiTypes.BINARY, "The range asked for, at most 1 MB of it."),
+    304: OpenApiResponse(description="It has not changed."),
+    416: OpenApiResponse(description="The range lies behind the end."),
+}
+
+
 class MediaView(APIView):
-    @extend_schema(
-        operation_id="clip_media",
-        responses={
-            200: OpenApiResponse(OpenApiTypes.BINARY, "The whole file."),
-            206: OpenApiResponse(OpenApiTypes.BINARY, "The range asked for, at most 1 MB of it."),
-            304: OpenApiResponse(description="It has not changed."),
-            416: OpenApiResponse(description="The range lies behind the end."),
-        },
-    )
+    @extend_schema(operation_id="clip_media", responses=MEDIA)
     def get(self, request: Request, clip_id: int) -> HttpResponseBase:
         """The clip's video. Ranges are answered with at most 1 MB at a time."""
         clip = media_of(request.user, clip_id)
@@ -54,12 +56,29 @@ class MediaView(APIView):
                 status=404,
                 clip=clip.name,
             ) from error
-        response = answer(request, path, size, etag=f'"{clip.sha256}"')
-        response["Accept-Ranges"] = "bytes"
-        response["Cache-Control"] = "private, max-age=3600"
-        response["ETag"] = f'"{clip.sha256}"'
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
+        return as_media(answer(request, path, size, etag=f'"{clip.sha256}"'), f'"{clip.sha256}"')
+
+
+class PracticeMediaView(APIView):
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(operation_id="practice_media", responses=MEDIA)
+    def get(self, request: Request, mood: str) -> HttpResponseBase:
+        """A cartoon of Concord's own to practice on, for whoever is signed in."""
+        path = practice.path_of(mood) if mood in practice.SEEDS else None
+        if path is None or not path.exists():
+            raise Http404(f"There is no practice clip {mood[:60]}.")
+        state = path.stat()
+        etag = f'"{mood}-{state.st_size}-{state.st_mtime_ns}"'
+        return as_media(answer(request, path, state.st_size, etag=etag), etag)
+
+
+def as_media(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = "private, max-age=3600"
+    response["ETag"] = etag
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def answer(request: Request, path: Path, size: int, *, etag: str) -> HttpResponseBase:

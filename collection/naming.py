@@ -1,16 +1,19 @@
 """Clips known by name, and what a manifest says of them."""
 
+import json
 from collections.abc import Iterator, Sequence, Set
 from typing import TypeVar
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from collection.manifest import Entry
+from collection.faults import Fault, Faults
+from collection.manifest_rows import Entry
 from collection.models import Clip, ClipImport, Corpus, ImportedFile, Video, draw_shuffle
 from jobs.bulk import copy_rows
 from jobs.errors import Refusal
 from jobs.progress import Progress
+from jobs.sentences import Reason, Rule, Said
 
 AT_ONCE = 5000  # rows a statement
 ERRORS_SHOWN = 10
@@ -40,15 +43,15 @@ def register_names(
     corpus = clip_import.corpus
     lock_clips(corpus)
     videos = _videos(corpus, {entry.video for entry in entries if entry.video})
-    errors: list[str] = []
+    faults = Faults("", listed=ERRORS_SHOWN)
     done = 0
     for some in batches([entry for entry in entries if entry.path is None]):
         progress.check()
-        progress.report(done, len(entries), "names")
-        _name_clips(clip_import, some, videos, errors)
+        progress.report(done, len(entries), Said("reading_names", "names"))
+        _name_clips(clip_import, some, videos, faults)
         done += len(some)
-    if errors:
-        raise _contradiction(errors)
+    if faults.count:
+        raise _contradiction(faults)
     for some in batches([entry for entry in entries if entry.path is not None]):
         ImportedFile.objects.bulk_create(
             [ImportedFile(clip_import=clip_import, name=printable(entry.file)) for entry in some],
@@ -66,6 +69,7 @@ def complete(clip: Clip, entry: Entry, video: Video | None) -> bool:
     news: dict[str, object] = {
         "transcript": entry.transcript,
         "speaker": entry.speaker,
+        "content_warning": entry.content_warning,
         "start": entry.start,
         "end": entry.end,
         "video_id": video.pk if video else None,
@@ -116,7 +120,7 @@ def _name_clips(
     clip_import: ClipImport,
     entries: Sequence[Entry],
     videos: dict[str, Video],
-    errors: list[str],
+    faults: Faults,
 ) -> None:
     """These rows' clips, made or completed, and the report of each."""
     corpus = clip_import.corpus
@@ -129,8 +133,9 @@ def _name_clips(
                 if complete(clip, entry, videos.get(entry.video)):
                     better.append(clip)
             except Refusal as refusal:
-                errors.append(f"row {entry.row}: {refusal.detail}")
-    if errors:
+                rule = Rule(refusal.code, refusal.detail, **refusal.params)
+                faults.add(Fault(entry.row, "", "", rule))
+    if faults.count:
         return
     _insert_clips(corpus, [entry for entry in entries if entry.name not in known], videos)
     _complete_clips(better)
@@ -151,26 +156,29 @@ def _insert_clips(corpus: Corpus, entries: Sequence[Entry], videos: dict[str, Vi
             entry.end,
             entry.speaker,
             entry.transcript,
+            entry.content_warning,
             "",
             "",
             now,
         )
         for entry in entries
     )
-    copy_rows(Clip, (*fields, "file", "playable", "imported_at"), rows)
+    copy_rows(Clip, (*fields, "content_warning", "file", "playable", "imported_at"), rows)
 
 
 def _complete_clips(better: Sequence[Clip]) -> None:
     """Write down what clips have learned; bulk_update takes a minute for a large corpus."""
     if not better:
         return
-    fields = ("pk", "transcript", "speaker", "start", "end", "video_id")
+    fields = ("pk", "transcript", "speaker", "content_warning", "start", "end", "video_id")
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE collection_clip c SET transcript = n.transcript, speaker = n.speaker,
-                start = n.start, "end" = n."end", video_id = n.video_id
-            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::float8[], %s::float8[],
-                %s::bigint[]) AS n (id, transcript, speaker, start, "end", video_id)
+                content_warning = n.content_warning, start = n.start, "end" = n."end",
+                video_id = n.video_id
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::float8[],
+                %s::float8[], %s::bigint[])
+                AS n (id, transcript, speaker, content_warning, start, "end", video_id)
             WHERE c.id = n.id""",
             [[getattr(clip, field) for clip in better] for field in fields],
         )
@@ -182,23 +190,32 @@ def _report_names(clip_import: ClipImport, names: Sequence[str], old: Set[str]) 
         Clip.objects.filter(corpus=clip_import.corpus, name__in=names).values_list("name", "pk")
     )
     there = set(clip_import.files.filter(name__in=names).values_list("name", flat=True))
-    outcome = ImportedFile.Outcome
-    said = "clip {} is already in this corpus, and the row says nothing new."
     rows = (
-        (clip_import.pk, name, outcome.DUPLICATE.value, said.format(name), clips[name])
-        if name in old
-        else (clip_import.pk, name, outcome.IMPORTED.value, "", clips[name])
+        (clip_import.pk, name, *_outcome(name, is_old=name in old), clips[name])
         for name in names
         if name not in there
     )
-    copy_rows(ImportedFile, ("clip_import", "name", "outcome", "reason", "clip"), rows)
+    fields = ("clip_import", "name", "outcome", "reason", "code", "params", "clip")
+    copy_rows(ImportedFile, fields, rows)
 
 
-def _contradiction(errors: list[str]) -> Refusal:
-    more = f"; and {len(errors) - ERRORS_SHOWN} more" if len(errors) > ERRORS_SHOWN else ""
+def _outcome(name: str, *, is_old: bool) -> tuple[str, str, str, str]:
+    """Outcome, reason, code and params as COPY takes them."""
+    if not is_old:
+        return ImportedFile.Outcome.IMPORTED.value, "", "", "{}"
+    said = Reason(
+        "row_says_nothing_new",
+        f"clip {name} is already in this corpus, and the row says nothing new.",
+        clip=name,
+    )
+    return ImportedFile.Outcome.DUPLICATE.value, said.text, said.code, json.dumps(said.params)
+
+
+def _contradiction(faults: Faults) -> Refusal:
+    more = f"; and {faults.more} more" if faults.more else ""
     return Refusal(
         "manifest_contradicts_the_corpus",
-        f"{'; '.join(errors[:ERRORS_SHOWN])}{more}. Nothing of the manifest was imported.",
+        f"{'; '.join(map(str, faults.kept))}{more}. Nothing of the manifest was imported.",
         status=400,
-        errors=len(errors),
+        **faults.told(),
     )

@@ -4,18 +4,20 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from collection.actions import sent_file
-from collection.importing import run_import, summary
-from collection.manifest import Entry, clip_name_of, read_manifest
+from collection.importing import give_reason, run_import, summary
+from collection.manifest import clip_name_of, read_manifest
+from collection.manifest_rows import Entry
 from collection.models import ClipImport, ImportedFile
-from collection.storage import clear_incoming
+from collection.storage import clear_incoming, read_table
 from jobs.errors import Refusal
 from jobs.progress import Progress
+from jobs.sentences import Reason, Said
 
 Files = dict[str, ImportedFile]
 
 
-def import_sent_files(*, clip_import: ClipImport, progress: Progress) -> str:
-    """Do a started import, or go on with it; the sentence that says what came of it."""
+def import_sent_files(*, clip_import: ClipImport, progress: Progress) -> Said:
+    """Do a started import, or go on with it; says what came of it."""
     files = {file.name: file for file in clip_import.files.all()}
     manifest = _manifest_among(clip_import, files)
     if manifest is None:
@@ -65,11 +67,10 @@ def _entries_of(manifest: ImportedFile, files: Files) -> list[Entry]:
         return sent_file(file) if file else None
 
     try:
-        content = sent_file(manifest).read_bytes()
+        content = read_table(sent_file(manifest), name=manifest.name)
         rows = read_manifest(content, name=manifest.name, locate=locate)
     except Refusal as refusal:
-        manifest.outcome, manifest.reason = ImportedFile.Outcome.REFUSED, refusal.detail
-        manifest.save(update_fields=["outcome", "reason"])
+        _refuse(manifest, refusal.said)
         raise
     sent_as = {sent_file(file): name for name, file in files.items()}
     return [replace(row, file=sent_as[row.path]) if row.path else row for row in rows]
@@ -81,9 +82,17 @@ def _refuse_what_is_not_named(files: Files, entries: list[Entry], manifest: Impo
         if file.pk == manifest.pk or file.outcome != ImportedFile.Outcome.WAITING:
             continue
         if sent_file(file) not in named:
-            file.outcome = ImportedFile.Outcome.REFUSED
-            file.reason = (
+            why = Reason(
+                "no_row_names_the_file",
                 f"{file.name}: no row of {manifest.name} names this file. "
-                "Add a row for it, or import it without the manifest."
+                "Add a row for it, or import it without the manifest.",
+                file=file.name,
+                manifest=manifest.name,
             )
-            file.save(update_fields=["outcome", "reason"])
+            _refuse(file, why)
+
+
+def _refuse(file: ImportedFile, why: Said) -> None:
+    file.outcome = ImportedFile.Outcome.REFUSED
+    give_reason(file, why)
+    file.save(update_fields=["outcome", "reason", "code", "params"])

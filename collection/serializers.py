@@ -1,12 +1,9 @@
-from django.db.models import Case, IntegerField, Value, When
-from drf_spectacular.utils import extend_schema_field
+from typing import Any
+
 from rest_framework import serializers
 
 from collection.models import ClipImport, ImportedFile
 from jobs.serializers import JobSerializer
-
-FILES_LISTED = 1000
-FIRST = (ImportedFile.Outcome.REFUSED, ImportedFile.Outcome.DUPLICATE, ImportedFile.Outcome.WAITING)
 
 
 class ImportCountsSerializer(serializers.Serializer[ClipImport]):
@@ -23,37 +20,36 @@ class ImportCountsSerializer(serializers.Serializer[ClipImport]):
 
 class ImportedFileSerializer(serializers.ModelSerializer[ImportedFile]):
     clip = serializers.CharField(source="clip.name", default=None, allow_null=True)
+    params = serializers.DictField(
+        read_only=True, allow_null=True, help_text="What fills the sentence of `code`."
+    )
 
     class Meta:
         model = ImportedFile
-        fields = ("name", "outcome", "reason", "clip")
+        fields = ("name", "outcome", "reason", "code", "params", "clip")
 
 
 class ClipImportSerializer(serializers.ModelSerializer[ClipImport]):
     job = JobSerializer(allow_null=True)
+    created_by = serializers.SerializerMethodField()
     counts = ImportCountsSerializer(source="*")
 
     class Meta:
         model = ClipImport
-        fields = ("id", "job", "created_at", "counts")
+        fields = ("id", "job", "created_by", "created_at", "counts")
+
+    def get_created_by(self, clip_import: ClipImport) -> str | None:
+        return str(clip_import.created_by) if clip_import.created_by else None
 
 
-class ClipImportReportSerializer(ClipImportSerializer):
-    files = serializers.SerializerMethodField()
+class ReportAskedSerializer(serializers.Serializer[Any]):
+    outcome = serializers.ChoiceField(ImportedFile.Outcome.choices, required=False)
+    page = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, default=1)
 
-    class Meta(ClipImportSerializer.Meta):
-        fields = ("id", "job", "created_at", "counts", "files")  # type: ignore[assignment]
 
-    @extend_schema_field(ImportedFileSerializer(many=True))
-    def get_files(self, clip_import: ClipImport) -> object:
-        """The first thousand: refused, duplicate, waiting, imported. `counts` counts all."""
-        order = Case(
-            *(When(outcome=outcome, then=Value(place)) for place, outcome in enumerate(FIRST)),
-            default=Value(len(FIRST)),
-            output_field=IntegerField(),
-        )
-        files = clip_import.files.select_related("clip").order_by(order, "id")[:FILES_LISTED]
-        return ImportedFileSerializer(files, many=True).data
+class ReportPageSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    results = ImportedFileSerializer(many=True)
 
 
 class SentFileSerializer(serializers.Serializer[None]):

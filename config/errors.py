@@ -23,6 +23,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from jobs.errors import Refusal
+from jobs.sentences import Said
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,11 @@ HOST = (
     "printed, or add the name to ALLOWED_HOSTS."
 )
 CSRF_FAILED = "CSRF Failed:"  # how REST framework says it
+OUR_FAULTS = {"username_is_taken"}  # codes of ours in a ValidationError; `field_fault.<code>`
 TOO_DEEP = "The JSON is nested too deeply. Send it with fewer levels."
+
+
+Fields = dict[str, list[Said]]
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -87,10 +92,23 @@ def body(
     detail: str,
     *,
     params: dict[str, Any] | None = None,
-    fields: dict[str, list[str]] | None = None,
+    fields: Fields | None = None,
 ) -> dict[str, Any]:
-    """The one shape."""
-    said = {"code": code, "detail": detail, "params": params or {}, "fields": fields or {}}
+    """The one shape. `reasons` are the fields' faults by code, for those that are our own:
+    Django's and REST framework's come in the reader's language already."""
+    named = {name: faults for name, faults in (fields or {}).items() if name}
+    reasons = {
+        name: [{"code": each.code, "params": each.params} for each in faults]
+        for name, faults in named.items()
+        if any(each.code for each in faults)
+    }
+    said = {
+        "code": code,
+        "detail": detail,
+        "params": params or {},
+        "fields": {name: [each.text for each in faults] for name, faults in named.items()},
+        "reasons": reasons,
+    }
     return {"error": said}
 
 
@@ -112,23 +130,32 @@ def _framework(error: exceptions.APIException, context: dict[str, Any]) -> Respo
     return response
 
 
-def _invalid(fields: dict[str, list[str]]) -> dict[str, Any]:
+def _invalid(fields: Fields) -> dict[str, Any]:
     """Form input that breaks rules: `detail` says all of it, `fields` says where."""
-    said = [f"{name}: {text}" if name else text for name, texts in fields.items() for text in texts]
-    named = {name: texts for name, texts in fields.items() if name}
-    return body("invalid", " ".join(said), fields=named)
+    said = [
+        f"{name}: {each.text}" if name else each.text for name in fields for each in fields[name]
+    ]
+    return body("invalid", " ".join(said), fields=fields)
 
 
-def _fields_of(error: ValidationError) -> dict[str, list[str]]:
-    if hasattr(error, "error_dict"):
-        return {
-            "" if name == "__all__" else name: [text for each in errors for text in each.messages]
-            for name, errors in error.error_dict.items()
-        }
-    return {"": error.messages}
+def _fields_of(error: ValidationError) -> Fields:
+    named = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    return {
+        "" if name == "__all__" else name: [_said(each) for each in errors]
+        for name, errors in named.items()
+    }
 
 
-def _flat(detail: Any, name: str = "") -> dict[str, list[str]]:
+def _said(error: ValidationError) -> Said:
+    text = str(error.messages[0])
+    return (
+        Said(error.code, text, **(error.params or {}))
+        if error.code in OUR_FAULTS
+        else Said("", text)
+    )
+
+
+def _flat(detail: Any, name: str = "") -> Fields:
     """Nested messages by dotted name: `seats.0.token`."""
     if isinstance(detail, dict):
         parts = list(detail.items())
@@ -136,8 +163,8 @@ def _flat(detail: Any, name: str = "") -> dict[str, list[str]]:
         parts = [(str(at) if isinstance(each, dict | list) else "", each)
                  for at, each in enumerate(detail)]  # fmt: skip
     else:
-        return {name: [str(detail)]}
-    found: dict[str, list[str]] = {}
+        return {name: [Said("", str(detail))]}
+    found: Fields = {}
     for key, value in parts:
         key = "" if key == "non_field_errors" else str(key)
         inner = ".".join(part for part in (name, key) if part)

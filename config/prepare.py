@@ -1,4 +1,4 @@
-"""What bin/up does before it serves: tables, files of the admin, the demo corpus."""
+"""What bin/up does before it serves: tables, files of the admin, practice clips, the demo."""
 
 import io
 import os
@@ -16,11 +16,24 @@ def main() -> None:
     try:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
+        practice_clips()
         accounts()
     except CommandError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def practice_clips() -> None:
+    """Draw the cartoons that newcomers practice on: seconds on the first start, nothing later."""
+    from collection.practice import missing
+
+    if missing():
+        from collection.cartoon.practice import draw_missing
+
+        print("Drawing the practice clips …", flush=True)
+        for _ in draw_missing():
+            pass
 
 
 def accounts() -> None:

@@ -13,7 +13,7 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or state.secret("secret_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
+PUBLIC_URL = (env.str("PUBLIC_URL", default="") or state.address()).rstrip("/")
 BEHIND_TLS = PUBLIC_URL.startswith("https://")
 DEMO_ACCOUNTS = env.bool("DEMO_ACCOUNTS", default=False)  # may those of the demo corpus log in?
 
@@ -21,6 +21,7 @@ STATE_FOLDER = state.folder()
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or state.folder() / "media")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024**2  # bytes of JSON: the names of a large corpus
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)
+MAX_TABLE_BYTES = env.int("MAX_TABLE_BYTES", default=256 * 1024**2)  # a manifest, a file of votes
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -113,7 +114,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SeatStage": "annotation.models.SEAT_STAGES",
         "Stage": "annotation.models.STAGES",
-        "ClipStage": "annotation.api.clip_serializers.STAGES",
+        "ClipStage": "annotation.clip_list.STAGES",
+        "ClipsActionWhat": "annotation.models.ClipsAction.What",
+        "ExportWhat": "annotation.models.Export.What",
         "InvitationState": "accounts.models.Invitation.State",
         "JobState": "jobs.models.Job.State",
         "Role": "accounts.models.Role",
@@ -135,7 +138,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0  # s; then what is not finished goes back to the broker
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "jobs.tasks.sweep", "schedule": 10.0}}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "jobs.tasks.sweep", "schedule": 10.0},
+    "old exports": {"task": "annotation.tasks.remove_old_exports", "schedule": 3600.0},
+}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

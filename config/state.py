@@ -12,6 +12,7 @@ from urllib.parse import quote
 import environ
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+DEFAULT_ADDRESS = "http://localhost:8000"
 LONGEST_SOCKET_FOLDER = 80  # bytes; a socket's whole path may have 107
 
 environ.Env.read_env(CHECKOUT / ".env")  # variables that are already set win
@@ -72,6 +73,19 @@ def secret(name: str) -> str:
         with suppress(FileExistsError):
             os.link(draft.name, path)  # whole or not at all; of two at once the first one counts
     return path.read_text()
+
+
+def remember_address(url: str) -> None:
+    """What bin/up serves under, for commands that print links, whatever port it was given."""
+    (made(folder()) / "address").write_text(url)
+
+
+def address() -> str:
+    """The address that bin/up served under last; the default one if it never ran."""
+    try:
+        return (folder() / "address").read_text().strip() or DEFAULT_ADDRESS
+    except OSError:
+        return DEFAULT_ADDRESS
 
 
 def sockets() -> Path:

@@ -54,6 +54,7 @@ def main() -> None:
             address = asked_for(sys.argv[1:])
             free(address, patience=STRAGGLERS if was_killed else 0)
             configure(address)
+            state.remember_address(os.environ["PUBLIC_URL"])
             with embedded.held():
                 run(address)
     except KeyboardInterrupt:

@@ -8,10 +8,16 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from accounts import invitation_views as invitations
 from accounts import views as accounts
 from annotation.api import clip_views as clips
+from annotation.api import clips_action_views as actions
 from annotation.api import corpus_views as corpora
 from annotation.api import desk_views as desk
 from annotation.api import file_views as files
+from annotation.api import guide_views as guides
+from annotation.api import inbox_views as inbox
+from annotation.api import opening_views as openings
+from annotation.api import overview_views as overview
 from annotation.api import people_views as people
+from annotation.api import whole_corpus_views as whole
 from collection import media
 from collection import views as imports
 from config import pages
@@ -33,23 +39,39 @@ session = [
 
 of_a_corpus = [
     path("", corpora.OneCorpusView.as_view()),
-    path("/progress", corpora.ProgressView.as_view()),
-    path("/openings", corpora.OpeningsView.as_view()),
+    path("/labels", corpora.LabelsView.as_view()),
+    path("/copy", whole.CopyView.as_view()),
+    path("/deletion", whole.DeletionView.as_view()),
+    path("/progress", overview.ProgressView.as_view()),
+    path("/openings", openings.OpeningsView.as_view()),
     path("/clips", clips.ClipsView.as_view()),
     path("/clips/<str:name>", clips.ClipView.as_view()),
     path("/clips/<str:name>/set-aside", clips.SetAsideView.as_view()),
     path("/clips/<str:name>/restore", clips.RestoreView.as_view()),
     path("/clips/<str:name>/voids", clips.ClipVoidsView.as_view()),
+    path("/clips-actions", actions.ClipsActionsView.as_view()),
+    path("/clips-actions/<int:action_id>", actions.ClipsActionView.as_view()),
     path("/people", people.PeopleView.as_view()),
+    path("/people/hours", people.HoursView.as_view()),
     path("/people/<int:membership_id>", people.PersonView.as_view()),
+    path("/people/<int:membership_id>/deactivate", people.PersonDeactivationView.as_view()),
+    path("/people/<int:membership_id>/reactivate", people.PersonReactivationView.as_view()),
+    path("/people/<int:membership_id>/reset-link", people.PersonResetLinkView.as_view()),
     path("/people/<int:membership_id>/void-votes", people.PersonVoidView.as_view()),
     path("/invitations", invitations.InvitationsView.as_view()),
     path("/invitations/<int:invitation_id>", invitations.InvitationView.as_view()),
-    path("/skips", people.SkipsView.as_view()),
-    path("/skips/<int:skip_id>/clear", people.ClearSkipView.as_view()),
+    path("/inbox", inbox.InboxView.as_view()),
+    path("/skips", inbox.SkipsView.as_view()),
+    path("/skips/<int:skip_id>/clear", inbox.ClearSkipView.as_view()),
+    path("/skips/<int:skip_id>/leave", inbox.LeaveSkipView.as_view()),
+    path("/notes", inbox.NotesView.as_view()),
+    path("/notes/<int:note_id>/read", inbox.ReadNoteView.as_view()),
+    path("/refused-files", inbox.RefusedFilesView.as_view()),
+    path("/refused-files/<int:file_id>/dismiss", inbox.DismissFileView.as_view()),
     path("/imports", imports.ImportsView.as_view()),
     path("/imports/<int:import_id>", imports.ImportView.as_view()),
     path("/imports/<int:import_id>/files", imports.ImportFilesView.as_view()),
+    path("/imports/<int:import_id>/report", imports.ImportReportView.as_view()),
     path("/imports/<int:import_id>/start", imports.ImportStartView.as_view()),
     path("/exports", files.ExportsView.as_view()),
     path("/exports/<int:export_id>", files.ExportView.as_view()),
@@ -64,13 +86,21 @@ of_a_corpus = [
     path("/desk/skip", desk.SkipView.as_view()),
     path("/desk/release", desk.ReleaseView.as_view()),
     path("/desk/renew", desk.RenewView.as_view()),
+    path("/desk/history", desk.OwnVotesView.as_view()),
+    path("/desk/practice", guides.TourView.as_view()),
+    path("/desk/practice/done", guides.TourDoneView.as_view()),
+    path("/guidelines", guides.GuidelinesView.as_view()),
+    path("/guidelines/examples", guides.ExamplesView.as_view()),
+    path("/guidelines/practice", guides.PracticeClipsView.as_view()),
 ]
 
 api: list[URLPattern | URLResolver] = [
     *session,
     path("corpora", corpora.CorporaView.as_view()),
     path("corpora/<slug:slug>", include(of_a_corpus)),
+    path("deletions", whole.DeletionsView.as_view()),
     path("clips/<int:clip_id>/media", media.MediaView.as_view()),
+    path("practice/<str:mood>/media", media.PracticeMediaView.as_view()),
     path("jobs/<int:job_id>", jobs.JobView.as_view()),
     path("jobs/<int:job_id>/cancel", jobs.JobCancelView.as_view()),
 ]

@@ -12,11 +12,14 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from jobs.errors import Refusal
 from jobs.models import MAX_ATTEMPTS, Job, WorkerSign
+from jobs.runs import CANCELLED, given_up
+from jobs.sentences import Said
 
 log = logging.getLogger(__name__)
 
 DEFAULT_QUEUE = "celery"
 SIGN_IS_OLD_AFTER = timedelta(seconds=45)
+ENDING = ("state", "ended_at", "message", "code", "params")
 
 
 def start_job(
@@ -61,8 +64,8 @@ def cancel(*, job_id: int) -> Job:
     now = timezone.now()
     job.cancel_requested_at = job.cancel_requested_at or now
     if job.state == Job.State.QUEUED:
-        job.state, job.ended_at, job.message = Job.State.CANCELLED, now, "cancelled"
-    job.save(update_fields=["cancel_requested_at", "state", "ended_at", "message"])
+        _end(job, Job.State.CANCELLED, CANCELLED, now)
+    job.save(update_fields=["cancel_requested_at", *ENDING])
     return job
 
 
@@ -86,21 +89,20 @@ def _take_up(job: Job, now: Any) -> bool:
     job.run_token = None
     job.heartbeat_at = now
     if job.cancel_requested_at is not None:
-        job.state, job.ended_at, job.message = Job.State.CANCELLED, now, "cancelled"
+        _end(job, Job.State.CANCELLED, CANCELLED, now)
     elif died and job.attempts >= MAX_ATTEMPTS:
-        job.state, job.ended_at = Job.State.FAILED, now
-        job.message = (
-            f"the {job.kind} was given up: the process that ran it ended {job.attempts} times "
-            f"without finishing, {MAX_ATTEMPTS} are allowed. The server's log has the reason."
-        )
+        _end(job, Job.State.FAILED, given_up(job), now)
     else:
         job.state = Job.State.QUEUED
-    job.save(
-        update_fields=["state", "ended_at", "message", "run_token", "heartbeat_at"],
-    )
+    job.save(update_fields=["run_token", "heartbeat_at", *ENDING])
     if job.ended_at is None:
         transaction.on_commit(partial(send, job_id=job.pk, task=job.task))
     return job.ended_at is None
+
+
+def _end(job: Job, state: Job.State, said: Said, at: Any) -> None:
+    job.state, job.ended_at = state, at
+    job.message, job.code, job.params = said.text, said.code, said.params
 
 
 def workers_alive() -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from jobs.sentences import Reason
+
 
 class Refusal(Exception):
     """What was asked for breaks a rule.
@@ -17,3 +19,8 @@ class Refusal(Exception):
         self.detail = detail
         self.status = status
         self.params = params
+
+    @property
+    def said(self) -> Reason:
+        """As it is kept beside what was refused."""
+        return Reason(self.code, self.detail, **self.params)

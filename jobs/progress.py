@@ -6,6 +6,8 @@ from typing import Protocol, TextIO
 
 from django.core.management.base import OutputWrapper
 
+from jobs.sentences import Said
+
 PRINT_EVERY = 1.0  # s
 
 
@@ -14,7 +16,7 @@ class Cancelled(Exception):
 
 
 class Progress(Protocol):
-    def report(self, done: int, total: int | None = None, message: str = "") -> None:
+    def report(self, done: int, total: int | None = None, message: Said | str = "") -> None:
         """Say how far the work is; cheap, to be called as often as it suits the work."""
 
     def check(self) -> None:
@@ -28,7 +30,7 @@ class PrintedProgress:
         self.out = out or sys.stderr
         self.printed_at = 0.0
 
-    def report(self, done: int, total: int | None = None, message: str = "") -> None:
+    def report(self, done: int, total: int | None = None, message: Said | str = "") -> None:
         now = time.monotonic()
         if now - self.printed_at < PRINT_EVERY and done != total:
             return
@@ -47,7 +49,7 @@ class PrintedProgress:
 class Silent:
     """For callers who want no report."""
 
-    def report(self, done: int, total: int | None = None, message: str = "") -> None:
+    def report(self, done: int, total: int | None = None, message: Said | str = "") -> None:
         pass
 
     def check(self) -> None:

@@ -9,20 +9,24 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from jobs.errors import Refusal
-from jobs.models import STALE_AFTER, Job, JobQuerySet
+from jobs.models import MAX_ATTEMPTS, STALE_AFTER, Job, JobQuerySet
 from jobs.progress import Cancelled
+from jobs.sentences import Reason, Said, said
 from jobs.transactions import TRY_AGAIN, sqlstate
 
 log = logging.getLogger(__name__)
 
 BEAT_EVERY = 1.0  # s
 DATABASE_GONE = ("08", "57P")  # beginnings of SQLSTATEs: connection exception, shutdown
+SHUT_DOWN = "57P01"  # by somebody who stops or restarts the database, whatever the work did
+CANCELLED = Said("cancelled", "cancelled")
 ANSWERS_WITHIN = 60.0  # s that a run waits to give its job back
 ASK_EVERY = 1.0  # s
 
@@ -41,14 +45,14 @@ class Run:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.token = job.run_token
-        self.position = (job.done, job.total, job.message)
+        self.position = (job.done, job.total, said(""))
         self.cancelled = threading.Event()
         if job.cancel_requested_at is not None:
             self.cancelled.set()
         self.replaced = threading.Event()
 
-    def report(self, done: int, total: int | None = None, message: str = "") -> None:
-        self.position = (done, total if total is not None else self.position[1], message)
+    def report(self, done: int, total: int | None = None, message: Said | str = "") -> None:
+        self.position = (done, total if total is not None else self.position[1], said(message))
 
     def check(self) -> None:
         if self.replaced.is_set():
@@ -68,59 +72,71 @@ class Run:
             heartbeat_at=timezone.now(),
             done=done if total is None else min(done, total),
             total=total,
-            message=message,
+            **stored(message),
         ):
             self.replaced.set()
         elif mine.filter(cancel_requested_at__isnull=False).exists():
             self.cancelled.set()
 
-    def end(self, state: Job.State, message: str) -> None:
+    def end(self, state: Job.State, message: Said) -> None:
         done, total, _ = self.position
         if not self.mine().update(
             state=state,
-            message=message,
+            **stored(message),
             ended_at=timezone.now(),
             done=done if total is None else min(done, total),
             total=total,
         ):
             log.warning("job %s: a run that was replaced has ended (%s)", self.job.pk, state)
 
-    def give_back(self) -> None:
-        """An orderly stop is no failed attempt, nor is a database that went away: the next
-        worker, or the sweeper, goes on."""
+    def give_back(self, *, as_attempt: bool = False) -> None:
+        """Let the next worker, or the sweeper, go on.
+
+        An orderly stop is no attempt that failed. One that is given back as an attempt was the
+        last if it was the third: a statement that crashes the database is not sent for ever.
+        """
+        if as_attempt and self.job.attempts >= MAX_ATTEMPTS:
+            self.end(Job.State.FAILED, given_up(self.job))
+            return
         self.mine().update(
             state=Job.State.QUEUED,
             run_token=None,
-            attempts=F("attempts") - 1,
+            attempts=F("attempts") if as_attempt else F("attempts") - 1,
             heartbeat_at=timezone.now(),
         )
 
 
-def perform(job_id: int, work: Callable[[Run], str]) -> None:
+def stored(message: Said) -> dict[str, Any]:
+    """A sentence as the columns of a job's row."""
+    return {"message": message.text, "code": message.code, "params": message.params}
+
+
+def perform(job_id: int, work: Callable[[Run], Said | str]) -> None:
     """Do a job's work, unless somebody else does it or it has ended.
 
     `work` reports and checks through the run it is given, may be called again after
-    a death at any point, and returns the sentence that the page shows at the end.
+    a death at any point, and returns what the page says at the end.
     """
     job = take(job_id)
     if job is None:
         return
     run = Run(job)
+    message: Said
     with _heartbeat(run):
         try:
             run.check()
             state, message = Job.State.DONE, _done(run, work)
         except Cancelled:
-            state, message = Job.State.CANCELLED, "cancelled"
+            state, message = Job.State.CANCELLED, CANCELLED
         except Replaced:
             log.warning("job %s: another run has taken over", job_id)
             return
         except Refusal as refusal:
-            state, message = Job.State.FAILED, refusal.detail
+            state, message = Job.State.FAILED, refusal.said
         except Exception as error:
             if _lost_the_database(error):
                 log.exception("job %s: lost the database", job_id)
-                _give_back_when_it_answers(run)
+                _give_back_when_it_answers(run, as_attempt=sqlstate(error) != SHUT_DOWN)
                 return
             log.exception("job %s (%s) failed", job_id, job.kind)
             state, message = Job.State.FAILED, _sentence(job, error)
@@ -148,16 +164,16 @@ def take(job_id: int) -> Job | None:
     return job
 
 
-def _done(run: Run, work: Callable[[Run], str]) -> str:
+def _done(run: Run, work: Callable[[Run], Said | str]) -> Said:
     """The work's own sentence; what PostgreSQL chose as a deadlock's victim is tried once more."""
     try:
-        return work(run)
+        return said(work(run))
     except OperationalError as error:
         if sqlstate(error) not in TRY_AGAIN:
             raise
         log.warning("job %s: tried once more: %s", run.job.pk, error)
     run.check()
-    return work(run)
+    return said(work(run))
 
 
 def _lost_the_database(error: Exception) -> bool:
@@ -167,24 +183,37 @@ def _lost_the_database(error: Exception) -> bool:
     return sqlstate(error).startswith(DATABASE_GONE) or not connection.is_usable()
 
 
-def _give_back_when_it_answers(run: Run) -> None:
+def _give_back_when_it_answers(run: Run, *, as_attempt: bool) -> None:
     """If the database stays away, the row grows stale and the sweeper takes it up again."""
     until = time.monotonic() + ANSWERS_WITHIN
     while time.monotonic() < until:
         connection.close()
         try:
-            run.give_back()
+            run.give_back(as_attempt=as_attempt)
             return
         except (OperationalError, InterfaceError) as error:
             log.warning("job %s: not given back: %s", run.job.pk, error)
             time.sleep(ASK_EVERY)
 
 
-def _sentence(job: Job, error: Exception) -> str:
+def _sentence(job: Job, error: Exception) -> Reason:
     what = str(error).strip().splitlines()[0] if str(error).strip() else "no further words"
-    return (
+    return Reason(
+        "job_failed",
         f"the {job.kind} stopped at an error in the program ({type(error).__name__}: {what}). "
-        "What was done until then is kept; the server's log has the details."
+        "What was done until then is kept; the server's log has the details.",
+        error=type(error).__name__,
+        what=what,
+    )
+
+
+def given_up(job: Job) -> Reason:
+    return Reason(
+        "job_given_up",
+        f"the {job.kind} was given up: the process that ran it, or the database under it, ended "
+        f"{job.attempts} times without finishing, {MAX_ATTEMPTS} are allowed. The server's log "
+        "has the reason.",
+        attempts=job.attempts,
     )
 
 

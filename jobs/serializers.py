@@ -8,6 +8,9 @@ from jobs.models import Job
 
 class JobSerializer(serializers.ModelSerializer[Job]):
     workers_alive = serializers.SerializerMethodField()
+    params = serializers.DictField(
+        read_only=True, allow_null=True, help_text="What fills the sentence of `code`."
+    )
 
     class Meta:
         model = Job
@@ -18,6 +21,8 @@ class JobSerializer(serializers.ModelSerializer[Job]):
             "done",
             "total",
             "message",
+            "code",
+            "params",
             "created_at",
             "started_at",
             "ended_at",

@@ -1,4 +1,5 @@
-"""The cast of the demo corpus: 24 clips, three of each emotion, some hard to tell."""
+"""The cast of the demo corpus: 24 clips, three of each emotion, some hard to tell, and one of
+each emotion that shows plainly what it looks like."""
 
 from dataclasses import dataclass
 
@@ -53,6 +54,15 @@ LINES: dict[str, list[str]] = {
     "other": ["Oh, of course. How very brave of you."],
 }
 
+PLAIN: dict[str, str] = {
+    "neutral": "The shop opens at nine, as on every day.",
+    "anger": "别再碰我的东西，听见没有！",
+    "happiness": "We won the boat race, we really won it!",
+    "sadness": "那棵老树，昨天还是被砍掉了。",
+    "worry": "The fog is rising, and the lamp is still dark.",
+    "surprise": "天哪，这封信居然是你写的！",
+}
+
 
 @dataclass(frozen=True)
 class CastMember:
@@ -86,4 +96,19 @@ def demo_cast(seed: int) -> list[CastMember]:
             transcript=roles[role][1],
         )
         for number, role in enumerate(order, start=1)
+    ]
+
+
+def example_cast(seed: int) -> list[CastMember]:
+    """A plain clip of each emotion, to stand beside its definition; named after the others."""
+    return [
+        CastMember(
+            name=f"demo_{number:08d}",
+            emotion=emotion,
+            seed=seed * 1000 + number,
+            video=VIDEOS[number % len(VIDEOS)],
+            speaker=SPEAKERS[number % len(SPEAKERS)],
+            transcript=line,
+        )
+        for number, (emotion, line) in enumerate(PLAIN.items(), start=len(demo_cast(seed)) + 1)
     ]

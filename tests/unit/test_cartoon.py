@@ -4,15 +4,19 @@ from collections import Counter
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
 
-from collection.cartoon import MOODS, demo_cast, draw_clip
+from collection import practice
+from collection.cartoon import MOODS, demo_cast, draw_clip, example_cast
 from collection.cartoon.clip import Scene
 from collection.cartoon.person import HAIRSTYLES, draw_person
+from collection.cartoon.practice import draw_missing
 from collection.cartoon.voice import RATE
+from collection.probing import probe
 
 SIX = ["neutral", "anger", "happiness", "sadness", "worry", "surprise"]
 
@@ -157,6 +161,33 @@ def test_the_demo_cast_covers_the_six_emotions_evenly_and_has_ambiguous_clips() 
     assert sum("+" in member.emotion for member in cast) == 5
     assert counts["other"] == 1
     assert all(set(member.emotions) <= set(MOODS) for member in cast)
+
+
+def test_the_examples_show_each_emotion_plainly_under_names_of_their_own() -> None:
+    cast, examples = demo_cast(1), example_cast(1)
+    assert [member.emotion for member in examples] == list(SIX)
+    for of in ("name", "seed", "transcript"):
+        assert len({getattr(member, of) for member in (*cast, *examples)}) == 30
+
+
+def test_practice_clips_are_drawn_once_and_are_as_long_as_is_said(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    assert practice.missing() == list(practice.SEEDS)
+    assert list(draw_missing()) == list(practice.SEEDS)
+    drawn = {mood: practice.path_of(mood) for mood in practice.SEEDS}
+    for mood, path in drawn.items():
+        assert probe(path, mood).duration == pytest.approx(practice.DURATIONS[mood], abs=0.1)
+    kept = {mood: path.stat().st_mtime_ns for mood, path in drawn.items()}
+    drawn["anger"].unlink()
+    assert list(draw_missing()) == ["anger"]
+    assert drawn["sadness"].stat().st_mtime_ns == kept["sadness"]
+    assert sorted(path.name for path in drawn["anger"].parent.iterdir()) == [
+        "anger.mp4",
+        "happiness.mp4",
+        "sadness.mp4",
+    ]
 
 
 def test_the_demo_cast_has_stable_names_and_no_two_clips_alike() -> None:

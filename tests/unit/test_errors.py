@@ -63,7 +63,7 @@ def test_every_exception_is_answered_in_the_one_shape(
         assert response.status_code == status
     said = response.data["error"]
     assert said["code"] == code
-    assert set(said) == {"code", "detail", "params", "fields"}
+    assert set(said) == {"code", "detail", "params", "fields", "reasons"}
     assert said["detail"]
 
 
@@ -90,6 +90,20 @@ def test_form_input_is_told_field_by_field() -> None:
     assert said["fields"] == {"seats.1.token": ["Not a token."]}
     assert "seats.1.token: Not a token." in said["detail"]
     assert "Too few." in said["detail"]
+
+
+def test_our_own_fault_of_a_field_has_its_code_and_params() -> None:
+    taken = django.ValidationError(
+        'The username "%(username)s" is taken.',
+        code="username_is_taken",
+        params={"username": "anna"},
+    )
+    response = errors.answer(django.ValidationError({"username": taken}), {})
+    assert response is not None
+    said = response.data["error"]
+    assert said["fields"] == {"username": ['The username "anna" is taken.']}
+    reason = {"code": "username_is_taken", "params": {"username": "anna"}}
+    assert said["reasons"] == {"username": [reason]}
 
 
 def test_what_nobody_foresaw_is_logged_under_the_reference_that_is_answered(

@@ -34,13 +34,14 @@ def test_all_columns_in_any_order_with_and_without_a_byte_order_mark(
 ) -> None:
     (tmp_path / "影片 1.mp4").touch()
     text = (
-        "speaker,end,start,video,transcript,file,name\n"
-        '甲,3.5,1,"Film, 1","He said ""no""\nand left",影片 1.mp4,c1\n'
+        "speaker,end,start,video,transcript,content_warning,file,name\n"
+        '甲,3.5,1,"Film, 1","He said ""no""\nand left",有人受伤,影片 1.mp4,c1\n'
     )
     (row,) = read(mark + text.encode(), tmp_path)
     assert (row.name, row.file, row.speaker, row.video) == ("c1", "影片 1.mp4", "甲", "Film, 1")
     assert (row.start, row.end) == (1.0, 3.5)
     assert row.transcript == 'He said "no"\nand left'
+    assert row.content_warning == "有人受伤"
     assert row.path == tmp_path.resolve() / "影片 1.mp4"
 
 
@@ -52,11 +53,11 @@ def test_white_space_around_a_heading_means_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", 'the column "name" is missing'),
-        ("file\na.mp4\n", 'the column "name" is missing'),
+        ("", 'row 1, column name: "": the column is missing'),
+        ("file\na.mp4\n", 'row 1, column name: "": the column is missing'),
         ("name;file\na;a.mp4\n", "row 1: the cells are separated by semicolons; save it with"),
-        ("name,mood\na,b\n", 'there is no column "mood"'),
-        ("name,name\na,b\n", 'the column "name" stands there twice'),
+        ("name,mood\na,b\n", 'row 1, column mood: "mood": there is no such column'),
+        ("name,name\na,b\n", 'row 1, column name: "name": the column stands there twice'),
         ("name\n", "no row below the heading"),
         ("name,start\na,soon\n", 'row 2, column start: "soon"'),
         ("name,start\na,nan\n", "row 2, column start"),

@@ -83,3 +83,9 @@ def test_a_private_folder_lets_nobody_else_enter(tmp_path: Path) -> None:
     (private / "inner").mkdir(mode=0o755)
     assert not state.everyone_may_enter(private / "inner")
     assert state.everyone_may_enter(Path("/usr/bin"))
+
+
+def test_commands_know_under_which_address_bin_up_serves(home: Path) -> None:
+    assert state.address() == "http://localhost:8000"
+    state.remember_address("http://192.0.2.7:8123")
+    assert state.address() == "http://192.0.2.7:8123"

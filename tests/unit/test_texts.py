@@ -1,169 +1,26 @@
 """Whatever the server refuses, people read why in their own language."""
 
 import ast
-import json
-import re
-from collections import defaultdict
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from rest_framework import exceptions as framework
 
-from accounts.models import Invitation
-from annotation.actions import LOST
 from annotation.models import Skip
 from annotation.protocol import Stage
-
-ROOT = Path(__file__).resolve().parents[2]
-TEXTS = ROOT / "frontend" / "src" / "lib" / "i18n"
-LANGUAGES = ("en", "zh-hans")
-APPS = ("annotation", "accounts", "collection", "jobs", "config")
-
-# Codes that are put together: the file, how the code is spelled there, what it comes to.
-SPELLED: dict[tuple[str, str], set[str]] = {
-    ("annotation/opening.py", "f'too_few_people_for_{stage}'"): {
-        f"too_few_people_for_{stage}" for stage in (Stage.EMOTION, Stage.RELIABILITY, Stage.VALENCE)
-    },
-    ("annotation/actions.py", "code"): {code for code, _ in LOST.values()},
-    ("accounts/invitations.py", "f'invitation_{state.value}'"): {
-        f"invitation_{state.value}" for state in Invitation.State if state != Invitation.State.OPEN
-    },
-    # Builders, whose callers name the code.
-    ("annotation/ballots.py", "code"): set(),
-    ("annotation/desk.py", "reason"): set(),
-    ("collection/decoding.py", "code"): set(),
-    # Handed on as it came: a Refusal's, REST framework's (below), a constraint's name, which is
-    # itself the sentence that is shown in every language.
-    ("config/errors.py", "error.code"): set(),
-    ("config/errors.py", "str(error.detail.code or error.default_code)"): set(),
-    ("config/errors.py", "error.default_code"): set(),
-    ("config/errors.py", "name"): set(),
-}
-FROM_THE_FRAMEWORK = {
-    error.default_code
-    for error in framework.APIException.__subclasses__()
-    if error.__module__ == framework.__name__
-    and error is not framework.Throttled  # answered as too_many_attempts
-}
-ONLY_FROM_COMMANDS = {
-    "bad_share": "only `simulate` takes a share; the page's simulations leave nothing open",
-    "folder_is_empty": "only `import_clips` reads a folder of the server",
-    "path_is_no_manifest": "only `import_clips` takes a path",
-    "path_not_found": "only `import_clips` takes a path",
-}
-ALWAYS_GIVEN = {"detail"}  # by errors.ts
-FROM_THE_PAGE_ITSELF = {
-    "network": set[str](),
-    "upload_stopped": set[str](),
-    "unreadable_answer": {"status"},
-    "invalid_as_a_whole": ALWAYS_GIVEN,
-}
-NOT_AN_ERROR = "annotation/desk.py"  # why there is no clip: `nothing.<reason>`
-OF_EACH_REFUSAL = {"code", "detail", "status", "fields"}
-
-Given = dict[str, list[set[str]]]  # by code, what each place that refuses so gives as params
-
-
-@cache
-def texts(language: str) -> dict[str, str]:
-    found: dict[str, str] = json.loads((TEXTS / f"{language}.json").read_text(encoding="utf-8"))
-    return found
-
-
-def used_by(text: str) -> set[str]:
-    return set(re.findall(r"{{(\w+)}}", text))
-
-
-def calls_in(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            match node.func:
-                case ast.Name(name) | ast.Attribute(attr=name):
-                    yield name, node
-
-
-def params_of(call: ast.Call) -> set[str]:
-    given = {word.arg for word in call.keywords if word.arg} - OF_EACH_REFUSAL
-    for word in call.keywords:
-        if word.arg == "params" and isinstance(word.value, ast.Dict):
-            given |= {ast.literal_eval(key) for key in word.value.keys if key is not None}
-    return given - {"params"}
-
-
-class Builder(NamedTuple):
-    """A function that builds a Refusal: where it takes the code, and the params it adds."""
-
-    place: int
-    params: set[str]
-
-
-def builders(tree: ast.AST) -> dict[str, Builder]:
-    """Functions that build a Refusal of a code that they are given."""
-    found = {}
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef):
-            continue
-        takes = [each.arg for each in function.args.args]
-        for name, call in calls_in(function):
-            if name == "Refusal" and (code := ast.unparse(call.args[0])) in takes:
-                found[function.name] = Builder(takes.index(code), params_of(call))
-    return found
-
-
-@cache
-def sources() -> dict[str, ast.Module]:
-    return {
-        str(file.relative_to(ROOT)): ast.parse(file.read_text(encoding="utf-8"))
-        for app in APPS
-        for file in sorted((ROOT / app).rglob("*.py"))
-        if "migrations" not in file.parts
-    }
-
-
-@cache
-def refused() -> tuple[Given, Given]:
-    """Every code of the sources with its params: errors, and reasons why there is no clip."""
-    making = {"Refusal": Builder(0, set()), "body": Builder(0, set())}
-    for tree in sources().values():
-        making |= builders(tree)
-    errors: Given = defaultdict(list)
-    reasons: Given = defaultdict(list)
-    for file in sources():
-        for name, call in calls_in(sources()[file]):
-            if name in making and len(call.args) > making[name].place:
-                for code in codes_of(file, call, making[name].place):
-                    found = reasons if file == NOT_AN_ERROR else errors
-                    found[code].append(params_of(call) | making[name].params)
-    for code in FROM_THE_FRAMEWORK:
-        errors[code].append(set())
-    return errors, reasons
-
-
-def codes_of(file: str, call: ast.Call, place: int = 0) -> set[str]:
-    said = call.args[place]
-    if isinstance(said, ast.Constant):
-        return {str(said.value)}
-    spelled = ast.unparse(said)
-    assert (file, spelled) in SPELLED, (
-        f"{file}:{call.lineno}: the code {spelled} is put together; say in SPELLED what it comes to"
-    )
-    return SPELLED[file, spelled]
-
-
-def lacking(prefix: str, given: Given, language: str) -> list[str]:
-    """What the texts of these codes leave to be wished for."""
-    faults = []
-    for code, places in sorted(given.items()):
-        params = places[0].intersection(*places)  # what each refusal of this code gives
-        text = texts(language).get(f"{prefix}.{code}")
-        if text is None:
-            faults.append(f"{code}: no text; its params are {sorted(params)}")
-        elif strange := used_by(text) - params - (ALWAYS_GIVEN if prefix == "errors" else set()):
-            faults.append(f"{code}: uses {sorted(strange)}, but its params are {sorted(params)}")
-    return faults
+from config.errors import OUR_FAULTS
+from tests.unit.sayings import (
+    FROM_THE_PAGE_ITSELF,
+    LANGUAGES,
+    ONLY_FROM_COMMANDS,
+    calls_in,
+    codes_kept,
+    lacking,
+    refused,
+    sources,
+    text_of,
+    texts,
+    told,
+    used_by,
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -185,15 +42,56 @@ def test_warnings_use_no_detail() -> None:
     codes = set(refused()[0])
     warnings = {code for code in codes if code.startswith(("no_annotators", "too_few_people"))}
     assert len(warnings) == 5
-    told = [texts(language)[f"errors.{code}"] for language in LANGUAGES for code in warnings]
-    assert [text for text in told if "{{detail}}" in text] == []
+    shown = [text_of(language, f"errors.{code}") for language in LANGUAGES for code in warnings]
+    assert [text for text in shown if text is None or "{{detail}}" in text] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("prefix", "kind"), [("jobs.said", "Said"), ("fault", "Rule")])
+def test_whatever_is_said_of_work_and_of_cells_has_a_text(
+    prefix: str, kind: str, language: str
+) -> None:
+    assert len(told(kind)) > 15
+    assert lacking(prefix, told(kind), language) == []
+    assert codes_kept(language, f"{prefix}.") - set(told(kind)) == set()
+
+
+def test_all_that_work_ends_with_has_a_code() -> None:
+    """What is handed to `perform` returns a Said, never a bare English sentence."""
+    works = [
+        (file, function.returns)
+        for file, tree in sources().items()
+        if file.endswith("tasks.py")
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef) and function.name == "work"
+    ]
+    assert len(works) > 8
+    assert [file for file, said in works if said is None or ast.unparse(said) != "Said"] == []
+
+
+def test_what_is_reported_meanwhile_is_a_name_or_has_a_code() -> None:
+    bare = [
+        f"{file}:{call.lineno}"
+        for file, tree in sources().items()
+        for name, call in calls_in(tree)
+        if name == "report"
+        for given in (*call.args, *(word.value for word in call.keywords))
+        if isinstance(given, ast.Constant) and isinstance(given.value, str) and given.value
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_our_own_faults_of_a_field_have_a_text(language: str) -> None:
+    given = {f"field_fault.{code}" for code in OUR_FAULTS}
+    assert {key for key in texts(language) if key.startswith("field_fault.")} == given
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_is_kept_for_what_nobody_refuses(language: str) -> None:
     for prefix, known in zip(("errors", "nothing"), refused(), strict=True):
-        kept = {key.split(".", 1)[1] for key in texts(language) if key.startswith(f"{prefix}.")}
-        page = FROM_THE_PAGE_ITSELF if prefix == "errors" else {"retrying", "title"}
+        kept = codes_kept(language, f"{prefix}.")
+        page = FROM_THE_PAGE_ITSELF if prefix == "errors" else {"retrying", "sending", "title"}
         assert kept - set(known) - set(page) == set()
     for code, given in FROM_THE_PAGE_ITSELF.items():
         assert used_by(texts(language)[f"errors.{code}"]) <= given

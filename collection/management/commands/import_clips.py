@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from collection import storage
 from collection.actions import create_import
 from collection.importing import run_import, summary
-from collection.manifest import Entry, entries_of_folder, locate_below, read_manifest
+from collection.manifest import entries_of_folder, locate_below, read_manifest
+from collection.manifest_rows import Entry
 from collection.models import ClipImport, Corpus, ImportedFile
 from jobs.errors import Refusal
 from jobs.progress import PrintedProgress
@@ -51,7 +52,7 @@ class Command(BaseCommand):
                 "reason", flat=True
             ):
                 self.stdout.write(f"{outcome.value}: {reason}")
-        self.stdout.write(summary(clip_import))
+        self.stdout.write(summary(clip_import).text)
         if counts[outcomes.REFUSED] and not counts[outcomes.IMPORTED] + counts[outcomes.DUPLICATE]:
             raise CommandError("nothing was imported: everything was refused.")
 

@@ -1,0 +1,15 @@
+"""The cartoons that people practice on, drawn for an installation that has none yet."""
+
+from collections.abc import Iterator
+
+from collection.cartoon.clip import draw_clip
+from collection.practice import SEEDS, missing, path_of
+
+
+def draw_missing() -> Iterator[str]:
+    """Draw one after the other; each appears whole or not at all, so two may draw at once."""
+    for mood in missing():
+        to = path_of(mood)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        draw_clip(mood, SEEDS[mood], to)
+        yield mood
