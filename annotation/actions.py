@@ -13,7 +13,7 @@ from django.db import connection
 
 from accounts.models import Membership
 from annotation import ballots, claiming
-from annotation.ballots import Answer
+from annotation.ballots import UNKNOWN, Answer, Manner
 from annotation.labelings import LockedLabeling, SeatRow, lock_labeling_of_seat
 from annotation.models import LEASE, Desk, Seat, Skip
 from annotation.protocol import SEAT_STAGES
@@ -35,8 +35,8 @@ def vote(
     *,
     membership: Membership,
     answers: Sequence[Answer],
-    response_ms: int | None,
     at: datetime,
+    manner: Manner = UNKNOWN,
 ) -> None:
     """Cast the votes of one screen. Repeating a request changes nothing."""
     locked, own = _lock_own(membership, answers)
@@ -52,7 +52,7 @@ def vote(
                 clip=locked.clip,
             )
     if fresh:
-        ballots.cast(locked, fresh, response_ms=response_ms, at=at)
+        ballots.cast(locked, fresh, manner=manner, at=at)
         advance(locked, at=at)
 
 
@@ -152,8 +152,10 @@ def renew(*, membership: Membership, held: Sequence[HeldSeat], at: datetime) -> 
 
 
 def claim(*, membership: Membership, at: datetime) -> None:
-    """Fill the annotator's desk, unless the corpus or the annotator is paused."""
-    if membership.paused_at is None and membership.corpus.paused_at is None:
+    """Fill the annotator's desk, unless the corpus or the annotator is paused, or it is
+    archived."""
+    corpus = membership.corpus
+    if membership.paused_at is None and corpus.paused_at is None and corpus.archived_at is None:
         claiming.fill_desk(membership=membership, at=at)
 
 

@@ -20,6 +20,19 @@ VOTES_OF: dict[Stage, type[EmotionVote] | type[ReliabilityVote] | type[ValenceRa
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a screen was judged: how long it took, how often the clip was begun, and what the
+    annotator wrote beside it."""
+
+    response_ms: int | None = None
+    plays: int | None = None
+    note: str = ""
+
+
+UNKNOWN = Manner()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What an annotator says on one seat; which fields are filled depends on its stage."""
 
@@ -135,12 +148,12 @@ def _bad(locked: LockedLabeling, code: str, sentence: str, **params: object) -> 
 
 INSERT = {
     Stage.EMOTION: """INSERT INTO annotation_emotionvote
-        (seat_id, cast_at, response_ms, emotion_id, second_emotion_id)
-        VALUES (%s, %s, %s, %s, %s)""",
+        (seat_id, cast_at, response_ms, plays, emotion_id, second_emotion_id)
+        VALUES (%s, %s, %s, %s, %s, %s)""",
     Stage.RELIABILITY: """INSERT INTO annotation_reliabilityvote
-        (seat_id, cast_at, response_ms, reliability) VALUES (%s, %s, %s, %s)""",
+        (seat_id, cast_at, response_ms, plays, reliability) VALUES (%s, %s, %s, %s, %s)""",
     Stage.VALENCE: """INSERT INTO annotation_valencerating
-        (seat_id, cast_at, response_ms, valence) VALUES (%s, %s, %s, %s)""",
+        (seat_id, cast_at, response_ms, plays, valence) VALUES (%s, %s, %s, %s, %s)""",
 }
 
 
@@ -148,10 +161,11 @@ def cast(
     locked: LockedLabeling,
     answered: Sequence[tuple[SeatRow, Answer]],
     *,
-    response_ms: int | None,
+    manner: Manner,
     at: datetime,
 ) -> None:
-    """Write answers, once checked, as votes and mark their seats answered."""
+    """Write answers, once checked, as votes and mark their seats answered. What was written
+    beside them stands with the first."""
     for seat, answer in answered:
         check(locked, seat, answer)
     ids = locked.labels.ids
@@ -167,10 +181,20 @@ def cast(
                 said = [ids.get(answer.emotion or ""), ids.get(answer.second_emotion or "")]
             elif seat.stage == Stage.VALENCE:
                 said = [answer.valence]
-            cursor.execute(INSERT[seat.stage], [seat.id, at, response_ms, *said])
+            taken = (manner.response_ms, manner.plays)
+            cursor.execute(INSERT[seat.stage], [seat.id, at, *taken, *said])
             seat.answered_at, seat.leased_until = at, None
             seat.emotion, seat.second_emotion = answer.emotion, answer.second_emotion
             seat.reliability, seat.valence = answer.reliability, answer.valence
+        if manner.note:
+            seats = [seat.id for seat, _ in answered]
+            cursor.execute(NOTE, [seats[0], locked.corpus.pk, manner.note, at, manner.note, seats])
+
+
+# Notes are kept for ever, so one that an undo brought back to the screen is there already.
+NOTE = """INSERT INTO annotation_note (seat_id, corpus_id, text, at)
+    SELECT %s, %s, %s, %s WHERE %s IS DISTINCT FROM (SELECT text FROM annotation_note
+        WHERE seat_id = ANY(%s) ORDER BY at DESC, id DESC LIMIT 1)"""
 
 
 def take_back(seats: Sequence[SeatRow], *, lease_until: datetime, at: datetime) -> None:

@@ -18,6 +18,7 @@ from annotation.replay import Replay, VoteRow
 from annotation.seating import draw_tickets
 from collection.models import Corpus
 from jobs.progress import Progress
+from jobs.sentences import Said
 
 CLIPS_AT_ONCE = 1000
 WORTH_ANALYZING = 10_000  # votes; fewer do not change how queries are best answered
@@ -32,9 +33,10 @@ VOTED_SEAT = (
     " claimed_at, answered_at, voted"
 )
 FREE_SEAT = "labeling_id, clip_id, corpus_id, round, stage, pair_id, number, ticket, voted"
-EMOTION_VOTE = "seat_id, emotion_id, second_emotion_id, cast_at, response_ms"
-RELIABILITY_VOTE = "seat_id, reliability, cast_at, response_ms"
-VALENCE_RATING = "seat_id, valence, cast_at, response_ms"
+EMOTION_VOTE = "seat_id, emotion_id, second_emotion_id, cast_at, response_ms, plays"
+RELIABILITY_VOTE = "seat_id, reliability, cast_at, response_ms, plays"
+VALENCE_RATING = "seat_id, valence, cast_at, response_ms, plays"
+NOTE = "seat_id, corpus_id, text, at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class BulkWriter:
         done = 0
         for batch in _batches(replays, CLIPS_AT_ONCE):
             progress.check()
-            progress.report(done, total, "clips")
+            progress.report(done, total, Said("writing_clips", "clips"))
             self._write_batch(batch)
             done += len(batch)
         progress.check()
@@ -73,7 +75,7 @@ class BulkWriter:
                     "ANALYZE annotation_labeling, annotation_labelpair, annotation_seat,"
                     " annotation_emotionvote, annotation_reliabilityvote, annotation_valencerating"
                 )
-        progress.report(done, total, "clips")
+        progress.report(done, total, Said("writing_clips", "clips"))
 
     def _write_batch(self, replays: Sequence[Replay]) -> None:
         labelings = _new_ids("annotation_labeling", len(replays))
@@ -149,14 +151,17 @@ class BulkWriter:
         )
 
     def _add_vote(self, rows: "_Rows", seat: int, vote: VoteRow) -> None:
+        manner = (vote.cast_at, vote.response_ms, vote.plays)
         if vote.stage is Stage.EMOTION:
             second = self.emotions[vote.second_emotion] if vote.second_emotion else None
             first = self.emotions[vote.emotion or ""]
-            rows.emotion.append((seat, first, second, vote.cast_at, vote.response_ms))
+            rows.emotion.append((seat, first, second, *manner))
         elif vote.stage is Stage.RELIABILITY:
-            rows.reliability.append((seat, vote.reliability, vote.cast_at, vote.response_ms))
+            rows.reliability.append((seat, vote.reliability, *manner))
         else:
-            rows.valence.append((seat, vote.valence, vote.cast_at, vote.response_ms))
+            rows.valence.append((seat, vote.valence, *manner))
+        if vote.note:
+            rows.notes.append((seat, self.corpus.pk, vote.note, vote.cast_at))
 
     def _add_free_seats(
         self,
@@ -202,6 +207,7 @@ class _Rows:
     emotion: list[tuple[Any, ...]] = field(default_factory=list)
     reliability: list[tuple[Any, ...]] = field(default_factory=list)
     valence: list[tuple[Any, ...]] = field(default_factory=list)
+    notes: list[tuple[Any, ...]] = field(default_factory=list)
 
     def copy(self) -> None:
         _copy("annotation_labeling", LABELING, self.labelings)
@@ -210,6 +216,7 @@ class _Rows:
         _copy("annotation_emotionvote", EMOTION_VOTE, self.emotion)
         _copy("annotation_reliabilityvote", RELIABILITY_VOTE, self.reliability)
         _copy("annotation_valencerating", VALENCE_RATING, self.valence)
+        _copy("annotation_note", NOTE, self.notes)
 
 
 def _of_pair(vote: VoteRow) -> bool:

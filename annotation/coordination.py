@@ -90,6 +90,15 @@ def void_votes(
     return void
 
 
+def votes_of_clip(clip: Clip) -> list[VoteKey]:
+    """Every vote on the clip that is neither superseded nor voided."""
+    return [
+        (stage, vote)
+        for stage, votes in _counting(clip.corpus).items()
+        for vote in votes.filter(seat__clip=clip).order_by("pk").values_list("pk", flat=True)
+    ]
+
+
 @retried
 def start_void_of_annotator(*, membership: Membership, reason: str, by: User, at: datetime) -> Void:
     """Begin to void every vote that the annotator has cast so far; `void_of_annotator` does it."""

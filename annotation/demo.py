@@ -20,18 +20,20 @@ from rest_framework.authtoken.models import Token
 from accounts.actions import NewPerson, add_member, make_person, set_password
 from accounts.models import Role, User
 from annotation.corpora import create_corpus
+from annotation.demo_guide import give_guidelines
 from annotation.labelsets import preset
 from annotation.models import Labeling
 from annotation.opening import choose_clips, run_opening
 from annotation.protocol import SEAT_STAGES, Stage
 from annotation.simulation import simulate
 from collection.actions import create_import
-from collection.cartoon import CastMember, demo_cast, draw_clip
+from collection.cartoon import CastMember, demo_cast, draw_clip, example_cast
 from collection.importing import run_import
-from collection.manifest import Entry
+from collection.manifest_rows import Entry
 from collection.models import Clip, Corpus
 from collection.storage import clear_incoming
 from jobs.progress import Progress, Silent
+from jobs.sentences import Said
 
 SLUG = "demo"
 SEED = 2023  # of the votes
@@ -57,11 +59,12 @@ def make(progress: Progress) -> Corpus:
         slug=SLUG, name="Demo", labels=preset("mer2023"), source="the demo", numbers={}
     )
     make_people(corpus)
-    cast = demo_cast(CAST_SEED)
+    cast, examples = demo_cast(CAST_SEED), example_cast(CAST_SEED)
     known = set(Clip.objects.filter(corpus=corpus).exclude(file="").values_list("name", flat=True))
-    missing = [member for member in cast if member.name not in known]
+    missing = [member for member in (*cast, *examples) if member.name not in known]
     if missing:
         import_clips(corpus, missing, progress)
+    give_guidelines(corpus, cast, examples)
     if not Labeling.objects.filter(corpus=corpus).exists():
         simulate_some(corpus, cast)
     names = [member.name for member in cast]
@@ -105,7 +108,7 @@ def import_clips(corpus: Corpus, cast: Sequence[CastMember], progress: Progress)
                 paths,
             )
             for done, _ in enumerate(drawn, start=1):
-                progress.report(done, len(cast), "clips drawn")
+                progress.report(done, len(cast), Said("drawing_clips", "clips drawn"))
         clip_import = create_import(corpus=corpus, created_by=None)
         entries = [
             Entry(

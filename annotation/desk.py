@@ -1,5 +1,6 @@
 """What an annotator's desk shows: the screens they hold, or why there is none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,10 +17,21 @@ LOOKED_AT = 200  # free seats examined to say why none of them is for this annot
 
 
 @dataclass(slots=True)
+class Former:
+    """What the annotator had answered on a seat before an undo."""
+
+    emotion: str | None
+    second_emotion: str | None
+    reliability: str | None
+    valence: int | None
+
+
+@dataclass(slots=True)
 class ScreenSeat:
     seat: int
     token: str
     emotion: str | None  # the proposed label, in the reliability check only
+    former: Former | None = None
 
 
 @dataclass(slots=True)
@@ -31,10 +43,13 @@ class Screen:
     has_media: bool
     duration: float | None
     has_audio: bool | None
+    transcript: str | None  # only where the corpus shows it
+    content_warning: str
     stage: str
     round: int
     leased_until: datetime
     seats: list[ScreenSeat] = field(default_factory=list)
+    note: str = ""  # what the annotator had written before an undo
 
 
 def screens_of(membership: Membership) -> list[Screen]:
@@ -45,8 +60,10 @@ def screens_of(membership: Membership) -> list[Screen]:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT s.labeling_id, s.id, s.token, e.code, c.id, c.name, c.playable <> '',
-                c.duration, c.has_audio, s.stage, s.round, s.leased_until
+            """SELECT s.labeling_id, s.voted, s.id, s.token, e.code, c.id, c.name,
+                c.playable <> '', c.duration, c.has_audio,
+                CASE WHEN %s THEN nullif(c.transcript, '') END, c.content_warning,
+                s.stage, s.round, s.leased_until
             FROM annotation_seat s
             JOIN collection_clip c ON c.id = s.clip_id
             LEFT JOIN annotation_labelpair p ON p.id = s.pair_id
@@ -54,15 +71,50 @@ def screens_of(membership: Membership) -> list[Screen]:
             WHERE s.annotator_id = %s AND s.corpus_id = %s AND s.closed IS NULL
                 AND s.leased_until IS NOT NULL
             ORDER BY s.claimed_at, s.labeling_id, p.rank, s.id""",
-            [membership.user_id, membership.corpus_id],
+            [membership.corpus.show_transcript, membership.user_id, membership.corpus_id],
         )
         rows = cursor.fetchall()
     screens: dict[int, Screen] = {}
-    for labeling, seat, token, emotion, *of_screen in rows:
+    undone = []
+    for labeling, voted, seat, token, emotion, *of_screen in rows:
         screen = screens.setdefault(labeling, Screen(*of_screen))
         screen.leased_until = min(screen.leased_until, of_screen[-1])
         screen.seats.append(ScreenSeat(seat, str(token), emotion))
+        if voted:
+            undone.append(seat)
+    if undone:
+        _recall(list(screens.values()), undone)
     return list(screens.values())
+
+
+# A held seat that was voted is one whose vote was undone.
+FORMERLY = """
+    SELECT s.id, e1.code, e2.code, r.reliability, v.valence, (SELECT n.text
+        FROM annotation_note n WHERE n.seat_id = s.id ORDER BY n.at DESC, n.id DESC LIMIT 1)
+    FROM annotation_seat s
+    LEFT JOIN LATERAL (SELECT * FROM annotation_emotionvote WHERE seat_id = s.id
+        ORDER BY id DESC LIMIT 1) e ON true
+    LEFT JOIN annotation_emotion e1 ON e1.id = e.emotion_id
+    LEFT JOIN annotation_emotion e2 ON e2.id = e.second_emotion_id
+    LEFT JOIN LATERAL (SELECT * FROM annotation_reliabilityvote WHERE seat_id = s.id
+        ORDER BY id DESC LIMIT 1) r ON true
+    LEFT JOIN LATERAL (SELECT * FROM annotation_valencerating WHERE seat_id = s.id
+        ORDER BY id DESC LIMIT 1) v ON true
+    WHERE s.id = ANY(%s)
+"""
+
+
+def _recall(screens: Sequence[Screen], undone: list[int]) -> None:
+    """Put what the annotator had answered and written back on the screens."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORMERLY, [undone])
+        found = {seat: rest for seat, *rest in cursor.fetchall()}
+    for screen in screens:
+        for seat in screen.seats:
+            if seat.seat in found:
+                *answer, note = found[seat.seat]
+                seat.former = Former(*answer)
+                screen.note = screen.note or note or ""
 
 
 def votes_today(membership: Membership) -> int:
@@ -88,6 +140,10 @@ def undoable(membership: Membership) -> LastVote | None:
 def why_nothing(membership: Membership) -> Refusal:
     """Why the annotator has no clip now, and what would change it."""
     corpus = membership.corpus
+    if corpus.archived_at is not None:
+        return _nothing(
+            "corpus_archived", "The corpus is archived; a coordinator can bring it back."
+        )
     if corpus.paused_at is not None:
         return _nothing("corpus_paused", "The corpus is paused; a coordinator can resume it.")
     if membership.paused_at is not None:

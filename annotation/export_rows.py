@@ -57,6 +57,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "valence",
         "response_ms",
         "cast_at",
+        "plays",
+        "note",
     ),
 }
 
@@ -118,8 +120,8 @@ CLIPS = f"""
     ORDER BY c.name"""
 
 VOTE = """
-    SELECT s.labeling_id, s.round, s.stage, s.pair_id, s.annotator_id, s.closed, v.cast_at,
-        v.response_ms, v.superseded_at, v.void_id, {answer}
+    SELECT s.id AS seat_id, s.labeling_id, s.round, s.stage, s.pair_id, s.annotator_id, s.closed,
+        v.cast_at, v.response_ms, v.plays, v.superseded_at, v.void_id, {answer}
     FROM annotation_seat s JOIN {table} v ON v.seat_id = s.id
     WHERE s.corpus_id = %(corpus)s AND s.stage = '{stage}'"""
 
@@ -144,6 +146,10 @@ VOTES = " UNION ALL ".join(
     ]
 )
 
+# What the annotator had written beside the seat's votes, from when to when.
+NOTES = """SELECT seat_id, text, at, lead(at) OVER (PARTITION BY seat_id ORDER BY at, id) AS until
+    FROM annotation_note WHERE corpus_id = %(corpus)s"""
+
 # Labeling, its first round's seats, whether it is the clip's latest; what took the vote out of
 # the count, if anything; then the columns of the export.
 ALL_VOTES = f"""
@@ -152,7 +158,7 @@ ALL_VOTES = f"""
             WHEN v.void_id IS NOT NULL OR v.closed IS NOT NULL THEN 'voided' ELSE '' END,
         c.name, v.stage, v.round, {{annotator}}, coalesce(e1.code, pe.code), e2.code,
         v.reliability, v.valence, v.response_ms,
-        to_char(v.cast_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        to_char(v.cast_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), v.plays, t.text
     FROM ({VOTES}) v
     JOIN annotation_labeling l ON l.id = v.labeling_id
     JOIN collection_clip c ON c.id = l.clip_id
@@ -163,6 +169,8 @@ ALL_VOTES = f"""
     LEFT JOIN accounts_membership m
         ON m.corpus_id = %(corpus)s AND m.user_id = v.annotator_id
     LEFT JOIN accounts_user u ON u.id = v.annotator_id
+    LEFT JOIN ({NOTES}) t ON t.seat_id = v.seat_id AND v.cast_at >= t.at
+        AND (t.until IS NULL OR v.cast_at < t.until)
     ORDER BY c.name, l.number, v.round,
         CASE v.stage WHEN 'emotion' THEN 0 WHEN 'reliability' THEN 1 ELSE 2 END,
         p.rank, v.cast_at, v.annotator_id"""

@@ -4,11 +4,14 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from annotation.export_rows import columns_of, rows_of
@@ -16,12 +19,16 @@ from annotation.models import Export
 from annotation.vote_files import check_ending
 from collection import storage
 from collection.models import Corpus
-from jobs.actions import start_job
+from jobs.actions import cancel, start_job
 from jobs.errors import Refusal
 from jobs.progress import Progress
+from jobs.sentences import Said, counted
 
 REPORT_EVERY = 5000  # rows
-NEED_CARE = {"labels", "label_votes", "reason", "speaker", "transcript"}  # lists and free text
+KEPT_FOR = timedelta(days=30)
+WRITING = Said("writing_rows", "rows")
+# Lists and free text.
+NEED_CARE = {"labels", "label_votes", "note", "reason", "speaker", "transcript"}
 
 
 @transaction.atomic
@@ -51,7 +58,7 @@ def start_export(
     )
 
 
-def run_export(export: Export, progress: Progress) -> str:
+def run_export(export: Export, progress: Progress) -> Said:
     """Write the export's file below MEDIA_ROOT; writing it twice leaves one file."""
     relative = f"exports/{export.corpus_id}/{export.pk}-{export.what}.{export.format}"
     to = storage.media_path(relative)
@@ -64,8 +71,30 @@ def run_export(export: Export, progress: Progress) -> str:
         with_names=export.with_names,
         progress=progress,
     )
-    Export.objects.filter(pk=export.pk).update(file=relative)
-    return f"{rows} {'vote' if export.what == Export.What.VOTES else 'clip'}s exported."
+    if not Export.objects.filter(pk=export.pk).update(file=relative, size=to.stat().st_size):
+        to.unlink(missing_ok=True)  # it was deleted meanwhile
+    if export.what == Export.What.VOTES:
+        return Said("votes_exported", f"{counted(rows, 'vote')} exported.", count=rows)
+    return Said("clips_exported", f"{counted(rows, 'clip')} exported.", count=rows)
+
+
+@transaction.atomic
+def delete_export(export: Export) -> None:
+    """Remove the file and the row; what is still being written is cancelled."""
+    if export.job is not None and export.job.ended_at is None:
+        cancel(job_id=export.job.pk)
+    Export.objects.filter(pk=export.pk).delete()
+    if export.file:
+        path = storage.media_path(export.file)
+        transaction.on_commit(partial(path.unlink, missing_ok=True))
+
+
+def remove_old_files(at: datetime | None = None) -> int:
+    """Files are made again in seconds, so none is kept for ever; the rows stay as the history."""
+    old = Export.objects.exclude(file="").filter(created_at__lt=(at or timezone.now()) - KEPT_FOR)
+    for export in old:
+        storage.media_path(export.file).unlink(missing_ok=True)
+    return old.update(file="")
 
 
 def write_export(
@@ -95,8 +124,8 @@ def _write_all(
         count += 1
         if count % REPORT_EVERY == 0:
             progress.check()
-            progress.report(count, None, "rows")
-    progress.report(count, count, "rows")
+            progress.report(count, None, WRITING)
+    progress.report(count, count, WRITING)
     return count
 
 

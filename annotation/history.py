@@ -1,71 +1,31 @@
-"""Clips as coordinators see them: where each stands, and one clip's whole history."""
+"""One clip as coordinators see it: where it stands, and its whole history."""
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from annotation.ballots import VOTES_OF
+from annotation.clip_list import clip_rows
 from annotation.labelings import SEAT_ROWS, collect_votes, rules_of, seat_row
-from annotation.models import Labeling, LabelPair, Seat, SettingAside, Vote
+from annotation.models import (
+    Example,
+    Labeling,
+    LabelPair,
+    Note,
+    PracticeClip,
+    Seat,
+    SettingAside,
+    Vote,
+)
 from annotation.protocol import Stage, Standing, standing
-from collection.models import Clip, Corpus
-
-CLIPS_A_PAGE = 50
-
-# The latest labeling of each clip; `stage` of a clip without one is "unopened".
-STANDINGS = """
-    FROM collection_clip c
-    LEFT JOIN LATERAL (SELECT * FROM annotation_labeling l WHERE l.clip_id = c.id
-        ORDER BY l.number DESC LIMIT 1) l ON true
-    WHERE c.corpus_id = %(corpus)s
-        AND (%(stage)s::text IS NULL OR coalesce(l.stage, 'unopened') = %(stage)s::text)
-        AND (%(search)s::text IS NULL OR c.name ILIKE %(search)s::text)
-"""
-ROW = """
-    SELECT c.name, coalesce(l.stage, 'unopened') AS stage, l.round,
-        coalesce((SELECT array_agg(e.code ORDER BY p.rank) FROM annotation_labelpair p
-            JOIN annotation_emotion e ON e.id = p.emotion_id
-            WHERE p.labeling_id = l.id AND p.round = l.round AND p.withdrawn_at IS NULL),
-            '{}') AS labels,
-        l.valence_sum::float / l.valence_count AS valence, coalesce(l.reason, '') AS reason,
-        c.duration, c.playable <> '' AS has_media
-"""
-
-
-def clips_page(
-    corpus: Corpus, *, stage: str | None, search: str | None, page: int
-) -> tuple[int, list[dict[str, Any]]]:
-    """How many clips match, and one page of them, by name."""
-    found = {
-        "corpus": corpus.pk,
-        "stage": stage,
-        "search": f"%{_as_it_is(search)}%" if search else None,
-        "most": CLIPS_A_PAGE,
-        "offset": (page - 1) * CLIPS_A_PAGE,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) {STANDINGS}", found)
-        (count,) = cursor.fetchone()
-        cursor.execute(f"{ROW} {STANDINGS} ORDER BY c.name LIMIT %(most)s OFFSET %(offset)s", found)
-        names = [column.name for column in cursor.description]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    return count, rows
-
-
-def _as_it_is(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+from collection.models import Clip
 
 
 def clip_history(clip: Clip) -> dict[str, Any]:
     """A clip with every labeling, pair, seat and vote it ever had."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{ROW} {STANDINGS} AND c.id = %(clip)s",
-            {"corpus": clip.corpus_id, "stage": None, "search": None, "clip": clip.pk},
-        )
-        names = [column.name for column in cursor.description]
-        row = dict(zip(names, cursor.fetchone(), strict=True))
+    (row,) = clip_rows([clip.pk])
     labelings = list(Labeling.objects.filter(clip=clip).select_related("corpus").order_by("number"))
     return {
         **row,
@@ -75,6 +35,9 @@ def clip_history(clip: Clip) -> dict[str, Any]:
         "speaker": clip.speaker,
         "start": clip.start,
         "end": clip.end,
+        "content_warning": clip.content_warning,
+        "is_example": Example.objects.filter(clip=clip).exists(),
+        "is_practice": PracticeClip.objects.filter(clip=clip).exists(),
         "labelings": [_labeling_history(labeling) for labeling in labelings],
     }
 
@@ -131,6 +94,7 @@ def _seat(seat: Seat, votes: list[dict[str, Any]]) -> dict[str, Any]:
 def _votes(labeling: Labeling, found: Standing) -> defaultdict[int, list[dict[str, Any]]]:
     """Every vote of the labeling by seat, the superseded and voided ones too."""
     votes: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    notes = _notes(labeling)
     for stage, model in VOTES_OF.items():
         related = ["seat__pair__emotion", "void__by"]
         if stage == Stage.EMOTION:
@@ -151,6 +115,8 @@ def _votes(labeling: Labeling, found: Standing) -> defaultdict[int, list[dict[st
                     "valence": getattr(vote, "valence", None),
                     "cast_at": vote.cast_at,
                     "response_ms": vote.response_ms,
+                    "plays": vote.plays,
+                    "note": _note_at(notes[seat.pk], vote.cast_at),
                     "superseded": vote.superseded_at is not None,
                     "void": vote.void
                     and {
@@ -162,6 +128,20 @@ def _votes(labeling: Labeling, found: Standing) -> defaultdict[int, list[dict[st
                 }
             )
     return votes
+
+
+def _notes(labeling: Labeling) -> defaultdict[int, list[Note]]:
+    """What was written beside votes, by seat, the last first."""
+    notes: defaultdict[int, list[Note]] = defaultdict(list)
+    for note in Note.objects.filter(seat__labeling=labeling).order_by("-at", "-pk"):
+        notes[note.seat_id].append(note)
+    return notes
+
+
+def _note_at(notes: list[Note], at: datetime) -> str:
+    """The note as it stood at a vote's moment: one that an undo brought back and that was sent
+    again unchanged is kept once."""
+    return next((note.text for note in notes if note.at <= at), "")
 
 
 def _code(vote: Vote, field: str) -> str | None:

@@ -6,13 +6,27 @@ from dataclasses import dataclass
 from unicodedata import category
 
 from annotation.models import Emotion
+from collection.faults import Fault
 from collection.manifest import BY_SEMICOLONS, is_by_semicolons
+from collection.manifest_rows import no_such_column
 from collection.models import Corpus
 from jobs.errors import Refusal
+from jobs.sentences import Rule
 
 KEYS = "1234567890qwertyuiopasdfghjklzxcvbnmQWERTYUIOPASDFGHJKLZXCVBNM"
 RESERVED = (" ", "?")
-COLUMNS = ("code", "name_en", "name_zh", "definition", "key", "special", "valence_sign")
+COLUMNS = (
+    "code",
+    "name_en",
+    "name_zh",
+    "definition_en",
+    "definition_zh",
+    "key",
+    "special",
+    "valence_sign",
+)
+TEXTS = ("code", "name_en", "name_zh", "definition_en", "definition_zh")
+SHORT = {"definition": "definition_en"}  # what files in one language call it
 MOST_LABELS = 60
 TRUE, FALSE = {"1", "true", "yes"}, {"", "0", "false", "no"}
 SIGNS = {"": None, "-1": -1, "-": -1, "0": 0, "1": 1, "+1": 1, "+": 1}
@@ -25,7 +39,8 @@ class Label:
     code: str
     name_en: str = ""
     name_zh: str = ""
-    definition: str = ""
+    definition_en: str = ""
+    definition_zh: str = ""
     key: str = ""
     special: bool = False
     valence_sign: int | None = None
@@ -35,15 +50,39 @@ class Label:
 # state, two special labels (other and unjudgeable) are also provided." Signs after §2.3: "For
 # negative emotions (such as anger, sadness, and worry), the valence is mostly less than 0".
 MER2023 = (
-    Label("neutral", "Neutral", "中性", "No clear emotion is shown.", "1", False, 0),
-    Label("anger", "Anger", "愤怒", "Annoyed, irritated or furious.", "2", False, -1),
-    Label("happiness", "Happiness", "高兴", "Pleased, amused or joyful.", "3", False, 1),
-    Label("sadness", "Sadness", "悲伤", "Down, hurt or grieving.", "4", False, -1),
-    Label("worry", "Worry", "担忧", "Anxious, afraid or uneasy.", "5", False, -1),
-    Label("surprise", "Surprise", "惊讶", "Startled by something unexpected.", "6"),
-    Label("other", "Other", "其他", "An emotion that none of the six describes.", "7", True),
-    Label("unjudgeable", "Unjudgeable", "无法判断", "The emotion cannot be told.", "8", True),
-)
+    Label(
+        "neutral", "Neutral", "中性",
+        "No clear emotion is shown.", "没有表现出明显的情绪。", "1", False, 0,
+    ),
+    Label(
+        "anger", "Anger", "愤怒",
+        "Annoyed, irritated or furious.", "恼怒、不满或暴怒。", "2", False, -1,
+    ),
+    Label(
+        "happiness", "Happiness", "高兴",
+        "Pleased, amused or joyful.", "愉快、开心或喜悦。", "3", False, 1,
+    ),
+    Label(
+        "sadness", "Sadness", "悲伤",
+        "Down, hurt or grieving.", "低落、难过或悲痛。", "4", False, -1,
+    ),
+    Label(
+        "worry", "Worry", "担忧",
+        "Anxious, afraid or uneasy.", "焦虑、害怕或不安。", "5", False, -1,
+    ),
+    Label(
+        "surprise", "Surprise", "惊讶",
+        "Startled by something unexpected.", "因意外的事而吃惊。", "6",
+    ),
+    Label(
+        "other", "Other", "其他",
+        "An emotion that none of the six describes.", "六类都无法描述的情绪。", "7", True,
+    ),
+    Label(
+        "unjudgeable", "Unjudgeable", "无法判断",
+        "The emotion cannot be told.", "看不出是什么情绪。", "8", True,
+    ),
+)  # fmt: skip
 PRESETS = {"mer2023": MER2023}
 
 
@@ -65,32 +104,47 @@ def read_labels(text: str, *, source: str) -> tuple[Label, ...]:
     try:
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
-        raise _bad_file(f"{source}, row {reader.line_num}: {error}; save it as CSV.") from None
+        rule = Rule("is_not_csv", f"this is not CSV ({error}); save it as CSV", why=str(error))
+        raise _bad_file(source, rule, row=reader.line_num) from None
     if not rows:
-        raise _bad_file(f"{source} is empty; it needs a header with a code column.")
-    header = [cell.strip() for cell in rows[0][1]]
+        rule = Rule("table_is_empty", "the table is empty; it needs a heading with a code column")
+        raise _bad_file(source, rule)
+    header = [SHORT.get(cell.strip(), cell.strip()) for cell in rows[0][1]]
     if is_by_semicolons(header):
-        raise _bad_file(f"{source}, row 1: {BY_SEMICOLONS}.")
+        raise _bad_file(source, BY_SEMICOLONS, row=1)
     unknown = [name for name in header if name not in COLUMNS]
     if unknown or "code" not in header or len(set(header)) < len(header):
-        named = f'column "{unknown[0]}" is not known' if unknown else "it needs one code column"
-        raise _bad_file(f"{source}, row 1: {named}; the columns are {', '.join(COLUMNS)}.")
+        known = ", ".join(COLUMNS)
+        if unknown:
+            rule, column = no_such_column(known), unknown[0]
+        else:
+            said = f"it needs each column once, and one of them is code; the columns are {known}"
+            rule, column = Rule("columns_do_not_fit", said, columns=known), ""
+        raise _bad_file(source, rule, row=1, column=column)
     labels = []
     for line, row in rows[1:]:
         if len(row) > len(header):
-            raise _bad_file(f"{source}, row {line}: {len(row)} cells for {len(header)} columns.")
+            rule = Rule(
+                "more_cells_than_columns",
+                f"it has {len(row)} cells, the heading has {len(header)}",
+                cells=len(row),
+                columns=len(header),
+            )
+            raise _bad_file(source, rule, row=line)
         cells = {name: cell.strip() for name, cell in zip(header, row, strict=False)}
-        labels.append(_label(cells, f"{source}, row {line}"))
+        labels.append(_label(cells, source, line))
     return tuple(labels)
 
 
-def _label(cells: dict[str, str], where: str) -> Label:
+def _label(cells: dict[str, str], source: str, row: int) -> Label:
     special, sign = cells.get("special", "").lower(), cells.get("valence_sign", "")
     if special not in TRUE | FALSE:
-        raise _bad_file(f'{where}, column special: "{special}" is neither true nor false.')
+        rule = Rule("neither_true_nor_false", "this is neither true nor false")
+        raise _bad_file(source, rule, row=row, column="special", value=special)
     if sign not in SIGNS:
-        raise _bad_file(f'{where}, column valence_sign: "{sign}" is not -1, 0, 1 or empty.')
-    texts = {name: cells.get(name, "") for name in ("code", "name_en", "name_zh", "definition")}
+        rule = Rule("no_valence_sign", "this is not -1, 0, 1 or empty")
+        raise _bad_file(source, rule, row=row, column="valence_sign", value=sign)
+    texts = {name: cells.get(name, "") for name in TEXTS}
     return Label(
         **texts, key=cells.get("key", ""), special=special in TRUE, valence_sign=SIGNS[sign]
     )
@@ -112,41 +166,64 @@ def complete(labels: tuple[Label, ...], *, source: str) -> list[Label]:
 
 def _check_set(labels: tuple[Label, ...], source: str) -> None:
     if sum(not label.special for label in labels) < 2 or len(labels) > MOST_LABELS:
-        raise _bad_file(
-            f"{source}: {len(labels)} labels; a label set needs two categories beside its "
-            f"special labels, and {MOST_LABELS} labels at most."
+        rule = Rule(
+            "number_of_labels",
+            f"{len(labels)} labels; a label set needs two categories beside its special labels, "
+            f"and {MOST_LABELS} labels at most",
+            count=len(labels),
+            most=MOST_LABELS,
         )
+        raise _bad_file(source, rule)
     seen: set[str] = set()
     keys: set[str] = set()
     for label in labels:
         if not label.code or len(label.code) > 60 or any(c in label.code for c in ";:,\t"):
-            raise _bad_file(
-                f'{source}: code "{label.code}" is empty, longer than 60 characters or holds '
-                "a comma, colon, semicolon or tab."
+            rule = Rule(
+                "label_code",
+                f'code "{label.code}" is empty, longer than 60 characters or holds a comma, colon, '
+                "semicolon or tab",
+                label=label.code,
             )
+            raise _bad_file(source, rule)
         if label.code in seen:
-            raise _bad_file(f'{source}: code "{label.code}" stands twice.')
-        if len(label.key) > 1 or label.key in RESERVED or (label.key and label.key in keys):
-            raise _bad_file(
-                f'{source}, label {label.code}: key "{label.key}" is longer than one character, '
-                "taken by another label, or the player's (space) or the list of keys' (?)."
+            rule = Rule(
+                "label_code_stands_twice", f'code "{label.code}" stands twice', label=label.code
             )
+            raise _bad_file(source, rule)
+        if len(label.key) > 1 or label.key in RESERVED or (label.key and label.key in keys):
+            rule = Rule(
+                "label_key",
+                f'label {label.code}: key "{label.key}" is longer than one character, taken by '
+                "another label, or the player's (space) or the list of keys' (?)",
+                label=label.code,
+                key=label.key,
+            )
+            raise _bad_file(source, rule)
         _check_texts(label, source)
         for name in ("name_en", "name_zh"):
             if len(getattr(label, name)) > 100:
-                raise _bad_file(f"{source}, label {label.code}: {name} is over 100 characters.")
+                rule = Rule(
+                    "label_name_is_too_long",
+                    f"label {label.code}: {name} is over 100 characters",
+                    label=label.code,
+                    most=100,
+                )
+                raise _bad_file(source, rule)
         seen.add(label.code)
         keys.add(label.key)
 
 
 def _check_texts(label: Label, source: str) -> None:
-    for name in ("code", "name_en", "name_zh", "definition", "key"):
-        allowed = "\t\r\n" if name == "definition" else ""
+    for name in (*TEXTS, "key"):
+        allowed = "\t\r\n" if name.startswith("definition") else ""
         if any(category(c) in ("Cc", "Cs") and c not in allowed for c in getattr(label, name)):
-            raise _bad_file(
-                f"{source}, label {label.code!r}: {name} holds characters that are no text "
-                "(control characters or broken bytes); remove them."
+            rule = Rule(
+                "label_is_no_text",
+                f"label {label.code!r}: {name} holds characters that are no text (control "
+                "characters or broken bytes); remove them",
+                label=label.code,
             )
+            raise _bad_file(source, rule)
 
 
 def give_labels(corpus: Corpus, labels: tuple[Label, ...], *, source: str) -> None:
@@ -163,5 +240,11 @@ def give_labels(corpus: Corpus, labels: tuple[Label, ...], *, source: str) -> No
     )
 
 
-def _bad_file(sentence: str) -> Refusal:
-    return Refusal("bad_label_set", sentence, status=400)
+def _bad_file(
+    source: str, rule: Rule, *, row: int = 0, column: str = "", value: str = ""
+) -> Refusal:
+    fault = Fault(row, column, value, rule)
+    said = f"{fault}" if row else f"{rule}"
+    return Refusal(
+        "bad_label_set", f"{source}: {said}.", status=400, file=source, faults=[fault.told()]
+    )

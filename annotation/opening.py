@@ -4,27 +4,38 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from annotation.models import Labeling, Opening, OpeningClip
+from annotation.clip_list import Where, clips_named, select_clips
+from annotation.models import Opening, OpeningClip
 from annotation.protocol import Stage
 from collection.models import Clip, Corpus
+from collection.readiness import check_takes_work
 from jobs.actions import start_job
 from jobs.errors import Refusal
 from jobs.progress import Progress
+from jobs.sentences import counted
 from jobs.transactions import retried
 
 BATCH = 1000  # clips opened in one transaction, short enough for votes to pass in between
-AT_ONCE = 5000  # names a statement
+AT_ONCE = 5000  # clips a statement
 MOST_CLIPS = 2**31 - 1
+SHOWS_ITS_ANSWER = Q(examples__isnull=False) | Q(practice_clips__isnull=False)
 
 
 @transaction.atomic
 def choose_clips(
-    *, corpus: Corpus, by: User | None, count: int | None = None, names: Iterable[str] | None = None
+    *,
+    corpus: Corpus,
+    by: User | None,
+    count: int | None = None,
+    names: Iterable[str] | None = None,
+    where: Where | None = None,
 ) -> Opening:
-    """Choose clips to open: all, the first `count` of the stored random order, or by name."""
+    """Choose clips to open: all, the first `count` of the stored random order, by name, or as
+    the list of clips finds them."""
     if count is not None and not 1 <= count <= MOST_CLIPS:
         raise Refusal(
             "bad_count",
@@ -32,18 +43,26 @@ def choose_clips(
             status=400,
             count=count,
         )
+    check_takes_work(corpus)
     opening = Opening.objects.create(corpus=corpus, count=count, created_by=by)
     if names is not None:
-        _name_clips(opening, list(dict.fromkeys(names)))
+        _name_clips(opening, list(names))
+    elif where is not None:
+        _name_clips_where(opening, where)
     return opening
 
 
 @transaction.atomic
 def start_opening(
-    *, corpus: Corpus, by: User, count: int | None = None, names: Iterable[str] | None = None
+    *,
+    corpus: Corpus,
+    by: User,
+    count: int | None = None,
+    names: Iterable[str] | None = None,
+    where: Where | None = None,
 ) -> Opening:
     """Choose clips and have a job open them."""
-    opening = choose_clips(corpus=corpus, by=by, count=count, names=names)
+    opening = choose_clips(corpus=corpus, by=by, count=count, names=names, where=where)
     opening.job = start_job(
         kind="open_clips", task="annotation.tasks.open_clips", corpus=corpus, created_by=by
     )
@@ -52,26 +71,39 @@ def start_opening(
 
 
 def _name_clips(opening: Opening, names: list[str]) -> None:
-    corpus = opening.corpus
-    clips: dict[str, int] = {}
-    for at in range(0, len(names), AT_ONCE):
-        found = Clip.objects.filter(corpus=corpus, name__in=names[at : at + AT_ONCE])
-        clips.update(found.values_list("name", "pk"))
-    unknown = [name for name in names if name not in clips]
-    if unknown:
+    clips = clips_named(opening.corpus, names)
+    guides = Clip.objects.filter(SHOWS_ITS_ANSWER, corpus=opening.corpus, labelings=None)
+    named = set(clips)  # they may be more than a statement takes
+    found = guides.order_by("name").values_list("pk", "name").distinct()
+    if shown := [name for clip, name in found if clip in named]:
         raise Refusal(
-            "unknown_clip",
-            f"{len(unknown)} of {len(names)} names are not clips of corpus {corpus.slug}, the "
-            f'first is "{unknown[0]}"; import them first or correct the names.',
-            status=400,
-            value=unknown[0],
-            count=len(unknown),
+            "clip_shows_its_answer",
+            f"{len(shown)} of {len(clips)} clips are examples or practice clips and show their "
+            f'answer, the first is "{shown[0]}"; take them out of the guidelines, or leave them '
+            "out here.",
+            value=shown[0],
+            count=len(shown),
         )
-    if not names:
-        raise Refusal("no_clips_named", "No clip is named; name at least one.", status=400)
     OpeningClip.objects.bulk_create(
-        [OpeningClip(opening=opening, clip_id=clip) for clip in clips.values()], batch_size=AT_ONCE
+        [OpeningClip(opening=opening, clip_id=clip) for clip in clips], batch_size=AT_ONCE
     )
+
+
+def _name_clips_where(opening: Opening, where: Where) -> None:
+    """Those that match and are not open yet."""
+    found, values = select_clips(opening.corpus, where)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO annotation_openingclip (opening_id, clip_id)
+            SELECT %(opening)s, u.id FROM ({UNOPENED}) u WHERE u.id IN ({found})""",
+            {**values, "opening": opening.pk},
+        )
+        if not cursor.rowcount:
+            raise Refusal(
+                "no_clips_to_open",
+                "No clip that is not open yet is as you ask; change the filters or the search.",
+                status=400,
+            )
 
 
 def run_opening(opening: Opening, progress: Progress) -> int:
@@ -105,6 +137,8 @@ UNOPENED = """
     SELECT c.id, c.shuffle FROM collection_clip c
     WHERE c.corpus_id = %(corpus)s
         AND NOT EXISTS (SELECT FROM annotation_labeling l WHERE l.clip_id = c.id)
+        AND NOT EXISTS (SELECT FROM annotation_example e WHERE e.clip_id = c.id)
+        AND NOT EXISTS (SELECT FROM annotation_practiceclip p WHERE p.clip_id = c.id)
 """
 
 
@@ -193,9 +227,9 @@ def people_warnings(corpus: Corpus) -> list[Refusal]:
         warnings.append(
             Refusal(
                 "too_few_people_for_checks",
-                f"{judges} annotators may work in the emotion and reliability stages; a clip "
+                f"{_annotators(judges)} may work in the emotion and reliability stages; a clip "
                 f"needs {corpus.max_emotion_votes} + {corpus.reliability_votes} different ones.",
-                people=judges,
+                count=judges,
                 needed=needed,
             )
         )
@@ -208,16 +242,21 @@ def people_warnings(corpus: Corpus) -> list[Refusal]:
             warnings.append(
                 Refusal(
                     f"too_few_people_for_{stage}",
-                    f"{len(allowed[stage])} annotators may work in the {stage} stage; a clip "
+                    f"{_annotators(len(allowed[stage]))} may work in the {stage} stage; a clip "
                     f"needs {needed}.",
-                    people=len(allowed[stage]),
+                    count=len(allowed[stage]),
                     needed=needed,
                 )
             )
     return warnings
 
 
+def _annotators(count: int) -> str:
+    return counted(count, "annotator")
+
+
 def unopened_count(corpus: Corpus) -> int:
-    return (
-        Clip.objects.filter(corpus=corpus).exclude(pk__in=Labeling.objects.values("clip")).count()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({UNOPENED}) u", {"corpus": corpus.pk})
+        (count,) = cursor.fetchone()
+    return int(count)

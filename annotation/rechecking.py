@@ -18,6 +18,7 @@ from annotation.replay import proposed_labels
 from collection.models import Corpus
 from jobs.errors import Refusal
 from jobs.progress import Progress
+from jobs.sentences import Said, counted
 
 REPORT_EVERY = 1000  # labelings
 SAID_AT_MOST = 20
@@ -79,7 +80,7 @@ def recheck(corpus: Corpus) -> Iterator[list[str]]:
         yield [f"{where}: {found}" for found in differences(stored, seats, rules[first])]
 
 
-def summary(corpus: Corpus, progress: Progress) -> str:
+def summary(corpus: Corpus, progress: Progress) -> Said:
     """How many labelings there are and what differs; raises a Refusal if anything does."""
     found: list[str] = []
     labelings = 0
@@ -96,7 +97,11 @@ def summary(corpus: Corpus, progress: Progress) -> str:
             f"{len(found)} differences in {labelings} labelings of {corpus.slug}: {listed}",
             count=len(found),
         )
-    return f"{labelings} labelings stand as their votes say."
+    return Said(
+        "labelings_stand",
+        f"{counted(labelings, 'labeling')} stand{'s' * (labelings == 1)} as the votes say.",
+        count=labelings,
+    )
 
 
 def differences(stored: Stored, seats: Sequence[SeatRow], rules: Rules) -> list[str]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from annotation.faults import Fault
 from annotation.protocol import (
     Place,
     Reliability,
@@ -24,6 +23,8 @@ from annotation.protocol import (
     side_of,
     standing,
 )
+from collection.faults import Fault
+from jobs.sentences import Rule, counted
 
 STAGE_ORDER = {Stage.EMOTION: 0, Stage.RELIABILITY: 1, Stage.VALENCE: 2}
 
@@ -48,6 +49,8 @@ class VoteRow:
     second_emotion: str | None = None
     reliability: str | None = None
     valence: int | None = None
+    plays: int | None = None
+    note: str = ""
 
     @property
     def place(self) -> Place:
@@ -120,7 +123,7 @@ def replay(rules: Rules, clip: str, rows: Sequence[VoteRow]) -> Replay:
             fault = _why_not(rules, found, seats.get(row.place, []), sides, row)
             if fault is not None:
                 column, value, rule = fault
-                played.faults.append(Fault(row.row, column, value, f"clip {clip}: {rule}"))
+                played.faults.append(Fault(row.row, column, value, rule, clip))
                 continue
             seats.setdefault(row.place, []).append(row)
             played.seated.append((len(seats[row.place]), row))
@@ -141,7 +144,7 @@ def _why_not(
     taken: Sequence[VoteRow],
     sides: Mapping[str, Side],
     row: VoteRow,
-) -> tuple[str, str, str] | None:
+) -> tuple[str, str, Rule] | None:
     """Why the protocol has no seat for this vote: column, value, rule. None if it has."""
     late = _why_not_now(rules, found, row)
     if late is not None:
@@ -150,55 +153,95 @@ def _why_not(
         return (
             "annotator",
             row.annotator,
-            f"an annotator votes once in a place; there is a vote in {_in(row.place)} already",
+            Rule(
+                "annotator_votes_once",
+                f"an annotator votes once in a place; there is a vote in {_in(row.place)} already",
+                stage=row.stage.value,
+                round=row.round,
+            ),
         )
     asked = _seats_in(rules, row)
     if len(taken) >= asked:
         return (
             "annotator",
             row.annotator,
-            f"this is vote {len(taken) + 1} in {_in(row.place)}, where {asked} are asked",
+            Rule(
+                "more_votes_than_asked",
+                f"this is vote {len(taken) + 1} in {_in(row.place)}, where {asked} "
+                f"{'is' if asked == 1 else 'are'} asked",
+                stage=row.stage.value,
+                round=row.round,
+                vote=len(taken) + 1,
+                asked=asked,
+            ),
         )
     side = side_of(row.stage)
     if side is not None and sides.get(row.person, side) != side:
         return (
             "annotator",
             row.annotator,
-            "annotators of agreement and reliability checks do not overlap; this one is on the "
-            f"{sides[row.person]} side of the clip already",
+            Rule(
+                "annotators_overlap",
+                "annotators of agreement and reliability checks do not overlap; this one is on the "
+                f"{sides[row.person]} side of the clip already",
+                side=str(sides[row.person]),
+            ),
         )
     return None
 
 
-def _why_not_now(rules: Rules, found: Standing, row: VoteRow) -> tuple[str, str, str] | None:
+def _why_not_now(rules: Rules, found: Standing, row: VoteRow) -> tuple[str, str, Rule] | None:
     """Why the votes before do not lead to where this one was cast."""
     if row.round > rules.last_round:
         return (
             "round",
             str(row.round),
-            f"the last round is {rules.last_round}: "
-            f"a clip is relabeled {rules.relabel_rounds} times at most",
+            Rule(
+                "round_is_past_the_last",
+                f"the last round is {rules.last_round}: a clip is relabeled "
+                f"{counted(rules.relabel_rounds, 'time')} at most",
+                last=rules.last_round,
+            ),
         )
     if (row.round, Stage.EMOTION, None) not in found.reached:
         return (
             "round",
             str(row.round),
-            f"a round begins when the reliability check of the one before has failed; {_at(found)}",
+            Rule(
+                "round_has_not_begun",
+                "a round begins when the reliability check of the one before has failed; "
+                f"{_at(found)}",
+                **_where(found),
+            ),
         )
     if row.place in found.reached:
         return None
     if row.stage is Stage.RELIABILITY and not rules.reliability_votes:
-        return "stage", row.stage.value, "this corpus has no reliability check"
+        rule = Rule("no_reliability_check", "this corpus has no reliability check")
+        return "stage", row.stage.value, rule
     if row.stage is Stage.VALENCE and not rules.valence_ratings:
-        return "stage", row.stage.value, "this corpus has no valence annotation"
+        rule = Rule("no_valence_annotation", "this corpus has no valence annotation")
+        return "stage", row.stage.value, rule
     proposed = [label for round, _, label in found.reached if round == row.round and label]
     if row.stage is Stage.RELIABILITY and proposed:
         return (
             "emotion",
             str(row.emotion),
-            f"the label is not proposed in round {row.round}; {' and '.join(sorted(proposed))} is",
+            Rule(
+                "label_is_not_proposed",
+                f"the label is not proposed in round {row.round}; "
+                f"{' and '.join(sorted(proposed))} is",
+                round=row.round,
+                proposed=", ".join(sorted(proposed)),
+            ),
         )
-    return "stage", row.stage.value, f"the clip is not there in round {row.round}; {_at(found)}"
+    rule = Rule(
+        "clip_is_not_there",
+        f"the clip is not there in round {row.round}; {_at(found)}",
+        round=row.round,
+        **_where(found),
+    )
+    return "stage", row.stage.value, rule
 
 
 def _seats_in(rules: Rules, row: VoteRow) -> int:
@@ -217,6 +260,10 @@ STANDS = {
     Stage.RELIABILITY: "in the reliability check",
     Stage.VALENCE: "in valence annotation",
 }
+
+
+def _where(found: Standing) -> dict[str, str | int]:
+    return {"at": found.stage.value, "at_round": found.round}
 
 
 def _at(found: Standing) -> str:

@@ -10,17 +10,20 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from annotation.bulk import BulkWriter, ClipKey
+from annotation.clips_to_vote_on import clear_unvoted, create_clips
 from annotation.labelings import rules_of
 from annotation.models import Emotion, Seat, SettingAside, SimulationRun
+from annotation.opening import SHOWS_ITS_ANSWER
 from annotation.protocol import Rules
 from annotation.replay import Replay, replay
 from annotation.simulating import OVER, Simulation
-from annotation.vote_import import clear_unvoted, create_clips
 from annotation.voters import Voters
 from collection.models import Clip, Corpus
+from collection.readiness import check_takes_work
 from jobs.actions import start_job
 from jobs.errors import Refusal
 from jobs.progress import Progress
+from jobs.sentences import Said, counted
 
 # Who votes here is known by the name: nobody can take one, and they have no password.
 SIMULATED = "-sim-"
@@ -32,6 +35,7 @@ def start_simulation(
     *, corpus: Corpus, annotators: int, seed: int, created_by: User, clips: int | None = None
 ) -> SimulationRun:
     """Have a job simulate votes."""
+    check_takes_work(corpus)
     return SimulationRun.objects.create(
         corpus=corpus,
         annotators=annotators,
@@ -57,7 +61,7 @@ def simulate(
     clips: int | None = None,
     open_share: float = 0.0,
     truths: Mapping[str, Sequence[str]] | None = None,
-) -> str:
+) -> Said:
     """Have made-up annotators vote on the corpus's clips, or on `clips` of them.
 
     Clips known by name alone are made where the corpus has fewer. Clips that somebody has begun
@@ -67,6 +71,7 @@ def simulate(
     try:
         with transaction.atomic():
             locked = Corpus.objects.select_for_update(no_key=True).get(pk=corpus.pk)
+            check_takes_work(locked)
             rules = rules_of(locked)
             _check(locked, rules, annotators, clips, open_share)
             rng = Random(seed)
@@ -82,8 +87,18 @@ def simulate(
             writer = BulkWriter(locked, chosen, voters.user_ids(), emotions, at)
             writer.write(replays, len(chosen), progress)
             if not chosen:
-                return "Nothing to simulate: somebody has begun with each of these clips."
-            return f"{writer.votes} votes of {annotators} made-up people on {len(chosen)} clips."
+                return Said(
+                    "nothing_to_simulate",
+                    "Nothing to simulate: somebody has begun with each of these clips.",
+                )
+            return Said(
+                "votes_simulated",
+                f"{counted(writer.votes, 'vote')} of {annotators} made-up people on "
+                f"{counted(len(chosen), 'clip')}.",
+                count=writer.votes,
+                people=annotators,
+                clips=len(chosen),
+            )
     except IntegrityError as error:
         rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
         raise Refusal(
@@ -154,10 +169,11 @@ def _refuse_peoples_votes(corpus: Corpus) -> None:
 def _chosen_clips(corpus: Corpus, count: int | None) -> dict[str, ClipKey]:
     """The first `count` clips of the stored random order, less those that somebody has begun
     with: asking again for as many changes nothing."""
-    missing = (count or 0) - Clip.objects.filter(corpus=corpus).count()
+    not_shown = Clip.objects.filter(corpus=corpus).exclude(SHOWS_ITS_ANSWER)
+    missing = (count or 0) - not_shown.count()
     if missing > 0:
         create_clips(corpus, _free_names(corpus, missing))
-    found = Clip.objects.filter(corpus=corpus).order_by("shuffle", "pk")[:count]
+    found = not_shown.order_by("shuffle", "pk")[:count]
     begun = Seat.objects.filter(clip=OuterRef("pk"), annotator__isnull=False)
     aside = SettingAside.objects.filter(labeling__clip=OuterRef("pk"))
     clips = found.annotate(begun=Exists(begun) | Exists(aside))

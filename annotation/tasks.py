@@ -3,17 +3,26 @@
 from celery import shared_task
 from django.utils import timezone
 
-from annotation import exporting, rechecking, simulation, vote_import
+from annotation import (
+    clips_actions,
+    copying,
+    deleting,
+    exporting,
+    rechecking,
+    simulation,
+    vote_import,
+)
 from annotation.coordination import labelings_to_void, void_in_labeling
-from annotation.models import Export, Opening, SimulationRun, Void, VoteImport
+from annotation.models import ClipsAction, Export, Opening, SimulationRun, Void, VoteImport
 from annotation.opening import run_opening
-from collection.models import Corpus
+from collection.models import Corpus, CorpusCopy, CorpusDeletion
 from jobs.runs import Run, perform
+from jobs.sentences import Said, counted
 
 
 @shared_task
 def export(job_id: int) -> None:
-    def work(run: Run) -> str:
+    def work(run: Run) -> Said:
         wanted = Export.objects.select_related("corpus").get(job=job_id)
         return exporting.run_export(wanted, run)
 
@@ -21,8 +30,13 @@ def export(job_id: int) -> None:
 
 
 @shared_task
+def remove_old_exports() -> None:
+    exporting.remove_old_files()
+
+
+@shared_task
 def import_votes(job_id: int) -> None:
-    def work(run: Run) -> str:
+    def work(run: Run) -> Said:
         sent = VoteImport.objects.select_related("corpus").get(job=job_id)
         return vote_import.run_vote_import(sent, run)
 
@@ -31,16 +45,26 @@ def import_votes(job_id: int) -> None:
 
 @shared_task
 def open_clips(job_id: int) -> None:
-    def work(run: Run) -> str:
+    def work(run: Run) -> Said:
         opening = Opening.objects.select_related("corpus").get(job=job_id)
-        return f"{run_opening(opening, run)} clips opened."
+        opened = run_opening(opening, run)
+        return Said("clips_opened", f"{counted(opened, 'clip')} opened.", count=opened)
+
+    perform(job_id, work)
+
+
+@shared_task
+def act_on_clips(job_id: int) -> None:
+    def work(run: Run) -> Said:
+        action = ClipsAction.objects.select_related("corpus", "created_by").get(job=job_id)
+        return clips_actions.carry_out(action, run)
 
     perform(job_id, work)
 
 
 @shared_task
 def void_of_annotator(job_id: int) -> None:
-    def work(run: Run) -> str:
+    def work(run: Run) -> Said:
         void = Void.objects.select_related("corpus").get(job=job_id)
         left = labelings_to_void(void)
         for done, (labeling, votes) in enumerate(left.items()):
@@ -48,14 +72,15 @@ def void_of_annotator(job_id: int) -> None:
             run.report(done, len(left))
             void_in_labeling(void=void, labeling=labeling, votes=votes, at=timezone.now())
         run.report(len(left), len(left))
-        return f"Votes on {len(left)} clips voided."
+        told = f"Votes on {counted(len(left), 'clip')} voided."
+        return Said("votes_voided", told, count=len(left))
 
     perform(job_id, work)
 
 
 @shared_task
 def simulate(job_id: int) -> None:
-    def work(run: Run) -> str:
+    def work(run: Run) -> Said:
         wanted = SimulationRun.objects.select_related("corpus").get(job=job_id)
         return simulation.simulate(
             corpus=wanted.corpus,
@@ -71,8 +96,26 @@ def simulate(job_id: int) -> None:
 
 @shared_task
 def recheck(job_id: int) -> None:
-    def work(run: Run) -> str:
+    def work(run: Run) -> Said:
         corpus = Corpus.objects.get(jobs=job_id)
         return rechecking.summary(corpus, run)
+
+    perform(job_id, work)
+
+
+@shared_task
+def copy_corpus(job_id: int) -> None:
+    def work(run: Run) -> Said:
+        copy = CorpusCopy.objects.select_related("corpus", "source").get(job=job_id)
+        return copying.run_copy(copy, run)
+
+    perform(job_id, work)
+
+
+@shared_task
+def delete_corpus(job_id: int) -> None:
+    def work(run: Run) -> Said:
+        deletion = CorpusDeletion.objects.select_related("corpus").get(job=job_id)
+        return deleting.run_deletion(deletion, run)
 
     perform(job_id, work)

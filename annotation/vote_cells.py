@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from annotation.faults import Fault, Faults
 from annotation.protocol import Reliability, Rules, Stage
 from annotation.replay import VoteRow
-from collection.manifest import name_fault
+from collection.faults import Fault, Faults
+from collection.manifest_rows import name_fault
+from jobs.sentences import Rule
 
 ANSWER_COLUMNS = ("emotion", "second_emotion", "reliability", "valence")
 ASKED = {
@@ -30,6 +31,8 @@ NEEDED = {
 SOME_CLIP = ""  # stands for a clip whose name could not be read
 LONGEST_ANNOTATOR = 80
 MOST_MS = 2**31 - 1
+MOST_PLAYS = 32767
+LONGEST_NOTE = 2000
 CLOCKS_DIFFER = timedelta(days=1)  # and zones are left out: a vote may be this far ahead
 WHOLE_NUMBER = re.compile(r"([+-]?[0-9]{1,9})(\.0+)?\Z")  # tables like to write 3 as 3.0
 
@@ -65,6 +68,8 @@ class Ballots:
             person="",
             cast_at=self.time(cells.get("cast_at", "").strip()),
             response_ms=self.number("response_ms", cells, 0, MOST_MS, needed=False),
+            plays=self.number("plays", cells, 0, MOST_PLAYS, needed=False),
+            note=self.note(cells.get("note", "").strip()),
         )
         if stage is not None:
             self.answer(vote, cells)
@@ -73,24 +78,30 @@ class Ballots:
         else:
             self.spoiled.add(clip)
 
-    def fault(self, column: str, value: str, rule: str) -> None:
-        self.faults.add(Fault(self.row, column, value, f"clip {self.clip}: {rule}"))
+    def fault(self, column: str, value: str, rule: Rule) -> None:
+        self.faults.add(Fault(self.row, column, value, rule, self.clip))
 
     def stage(self, value: str) -> Stage | None:
         for stage in ASKED:
             if value == stage.value:
                 return stage
         stages = ", ".join(stage.value for stage in ASKED)
-        self.fault("stage", value, f"the stages that have votes are {stages}")
+        rule = Rule("stage_has_no_votes", f"the stages that have votes are {stages}", stages=stages)
+        self.fault("stage", value, rule)
         return None
 
     def annotator(self, value: str) -> str:
         name = _name(value)
         if not name or len(name) > LONGEST_ANNOTATOR:
-            rule = f"an annotator has a name of 1 to {LONGEST_ANNOTATOR} characters"
+            rule = Rule(
+                "annotators_name_length",
+                f"an annotator has a name of 1 to {LONGEST_ANNOTATOR} characters",
+                most=LONGEST_ANNOTATOR,
+            )
             self.fault("annotator", name, rule)
         elif any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
-            self.fault("annotator", name, "the name holds characters that are no text")
+            rule = Rule("name_is_no_text", "the name holds characters that are no text")
+            self.fault("annotator", name, rule)
         return name
 
     def number(
@@ -101,33 +112,65 @@ class Ballots:
             return None
         found = _whole_number(value)
         if found is None or not least <= found <= most:
-            self.fault(column, value, f"this is not a whole number from {least} to {most}")
+            rule = Rule(
+                "not_a_whole_number",
+                f"this is not a whole number from {least} to {most}",
+                least=least,
+                most=most,
+            )
+            self.fault(column, value, rule)
             return None
         return found
 
     def time(self, value: str) -> datetime:
         found = _time(value)
         if found is None:
-            rule = "this is not a time such as 2023-01-31T14:05:00Z (without a zone it is UTC)"
+            rule = Rule(
+                "not_a_time",
+                "this is not a time such as 2023-01-31T14:05:00Z (without a zone it is UTC)",
+            )
             self.fault("cast_at", value, rule)
             return datetime.min.replace(tzinfo=UTC)
         if found > self.latest:
-            self.fault(
-                "cast_at",
-                value,
+            rule = Rule(
+                "time_is_in_the_future",
                 "the time is in the future; votes are cast before they are imported",
             )
+            self.fault("cast_at", value, rule)
         return found
+
+    def note(self, value: str) -> str:
+        if len(value) > LONGEST_NOTE:
+            rule = Rule(
+                "note_is_too_long",
+                f"a note has at most {LONGEST_NOTE} characters",
+                most=LONGEST_NOTE,
+            )
+            self.fault("note", value, rule)
+        elif any(letter == "\x00" or "\ud800" <= letter <= "\udfff" for letter in value):
+            rule = Rule("note_is_no_text", "the note holds characters that are no text")
+            self.fault("note", value, rule)
+        return value
 
     def answer(self, vote: VoteRow, cells: Mapping[str, str]) -> None:
         given = {column: cells.get(column, "").strip() for column in ANSWER_COLUMNS}
         asked = ASKED[vote.stage]
         for column, value in given.items():
             if value and column not in asked:
-                rule = f"a vote of the {vote.stage} stage has {' and '.join(asked)} only"
+                rule = Rule(
+                    "stage_does_not_have_it",
+                    f"a vote of the {vote.stage} stage has {' and '.join(asked)} only",
+                    stage=vote.stage.value,
+                    columns=", ".join(asked),
+                )
                 self.fault(column, value, rule)
             elif not value and column in NEEDED[vote.stage]:
-                self.fault(column, value, f"a vote of the {vote.stage} stage needs it")
+                rule = Rule(
+                    "stage_needs_it",
+                    f"a vote of the {vote.stage} stage needs it",
+                    stage=vote.stage.value,
+                )
+                self.fault(column, value, rule)
         vote.emotion = self.label("emotion", given)
         vote.second_emotion = self.label("second_emotion", given)
         if vote.second_emotion is not None:
@@ -143,7 +186,11 @@ class Ballots:
         if not value:
             return None
         if value not in self.labels:
-            rule = f"the emotion is not in this corpus's label set ({', '.join(self.labels)})"
+            rule = Rule(
+                "not_in_label_set",
+                f"the emotion is not in this corpus's label set ({', '.join(self.labels)})",
+                labels=", ".join(self.labels),
+            )
             self.fault(column, value, rule)
         return value
 
@@ -151,17 +198,21 @@ class Ballots:
         """ "Each annotator can provide up to two labels" (§2.2); a special label stands alone."""
         first, second = vote.emotion or "", vote.second_emotion or ""
         if self.rules.labels_per_vote < 2:
-            self.fault("second_emotion", second, "this corpus takes one label a vote")
+            rule = Rule("one_label_a_vote", "this corpus takes one label a vote")
+            self.fault("second_emotion", second, rule)
         elif first == second:
-            self.fault("second_emotion", second, "the same label is given twice")
+            rule = Rule("label_is_given_twice", "the same label is given twice")
+            self.fault("second_emotion", second, rule)
         elif special := next((v for v in (first, second) if v in self.rules.special), None):
             column = "emotion" if special == first else "second_emotion"
-            self.fault(column, special, "a special label stands alone")
+            rule = Rule("special_label_is_alone", "a special label stands alone")
+            self.fault(column, special, rule)
 
     def reliability(self, value: str) -> str:
         if value not in {answer.value for answer in Reliability}:
             answers = ", ".join(answer.value for answer in Reliability)
-            self.fault("reliability", value, f"the answers are {answers}")
+            rule = Rule("unknown_reliability", f"the answers are {answers}", answers=answers)
+            self.fault("reliability", value, rule)
         return value
 
 

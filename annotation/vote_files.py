@@ -6,14 +6,20 @@ together in `annotation.replay`.
 
 import csv
 import json
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from pathlib import Path
 
-from annotation.faults import Fault, Faults
+from django.conf import settings
+
 from annotation.replay import VoteRow
 from annotation.vote_cells import SOME_CLIP, Ballots
+from collection import storage
+from collection.faults import Fault, Faults
 from collection.manifest import BY_SEMICOLONS, is_by_semicolons
+from collection.manifest_rows import no_such_column
 from jobs.errors import Refusal
+from jobs.sentences import Rule
 
 COLUMNS = (
     "clip",
@@ -26,6 +32,8 @@ COLUMNS = (
     "valence",
     "response_ms",
     "cast_at",
+    "plays",
+    "note",
 )
 ALWAYS_NEEDED = ("clip", "stage", "round", "annotator", "cast_at")
 ENDINGS = (".csv", ".jsonl")
@@ -50,12 +58,14 @@ def read_votes(path: Path, *, name: str, reader: Ballots) -> tuple[list[VoteRow]
     ending = check_ending(path)
     faults = reader.faults
     try:
+        if path.stat().st_size > settings.MAX_TABLE_BYTES:
+            raise storage.table_too_large(name, settings.MAX_TABLE_BYTES)
         with path.open(encoding="utf-8-sig", newline="") as lines:
             for row, cells in (_csv_rows if ending == ".csv" else _json_rows)(lines, faults):
                 reader.read(row, cells)
     except UnicodeDecodeError:
-        row = _row_of_bad_byte(path.read_bytes())
-        faults.add(Fault(row, "", "", "this is not UTF-8 text; save the file as UTF-8"))
+        rule = Rule("is_not_utf8", "this is not UTF-8 text; save the file as UTF-8")
+        faults.add(Fault(_row_of_bad_byte(path), "", "", rule))
     except OSError as error:
         raise Refusal(
             "file_not_readable",
@@ -66,7 +76,7 @@ def read_votes(path: Path, *, name: str, reader: Ballots) -> tuple[list[VoteRow]
     if any(not fault.column for fault in faults.kept):
         reader.spoiled.add(SOME_CLIP)
     if not reader.votes and not faults.count:
-        faults.add(Fault(1, "", "", "there is no vote in the file"))
+        faults.add(Fault(1, "", "", Rule("there_is_no_vote", "there is no vote in the file")))
     return reader.votes, reader.spoiled
 
 
@@ -83,31 +93,46 @@ def _csv_rows(lines: Iterator[str], faults: Faults) -> Rows:
             if not cells:
                 continue
             if len(cells) > len(heading):
-                rule = f"it has {len(cells)} cells, the heading has {len(heading)}"
+                rule = Rule(
+                    "more_cells_than_columns",
+                    f"it has {len(cells)} cells, the heading has {len(heading)}",
+                    cells=len(cells),
+                    columns=len(heading),
+                )
                 faults.add(Fault(reader.line_num, "", "", rule))
                 continue
             yield reader.line_num, dict(zip(heading, cells, strict=False))
     except csv.Error as error:
-        faults.add(Fault(reader.line_num, "", "", f"this is not CSV ({error})"))
+        rule = Rule("is_not_csv", f"this is not CSV ({error})", why=str(error))
+        faults.add(Fault(reader.line_num, "", "", rule))
 
 
 def _heading_fits(heading: list[str], faults: Faults) -> bool:
-    known = f"the columns are {', '.join(COLUMNS)}"
+    known = ", ".join(COLUMNS)
     before = faults.count
     if is_by_semicolons(heading):
         faults.add(Fault(1, "", "", BY_SEMICOLONS))
         return False
     for column in heading:
         if column == "status":
-            rule = "superseded, voided and waiting votes are not imported; export without them"
+            rule = Rule(
+                "status_is_not_imported",
+                "superseded, voided and waiting votes are not imported; export without them",
+            )
             faults.add(Fault(1, "status", "status", rule))
         elif column not in COLUMNS:
-            faults.add(Fault(1, column or "(empty)", column, f"there is no such column; {known}"))
+            faults.add(Fault(1, column or "(empty)", column, no_such_column(known)))
     for column in sorted({c for c in heading if heading.count(c) > 1}):
-        faults.add(Fault(1, column, column, "the column stands there twice"))
+        rule = Rule("column_stands_twice", "the column stands there twice")
+        faults.add(Fault(1, column, column, rule))
     for column in ALWAYS_NEEDED:
         if column not in heading:
-            faults.add(Fault(1, column, "", f"the column is missing; {known}"))
+            rule = Rule(
+                "column_is_missing",
+                f"the column is missing; the columns are {known}",
+                columns=known,
+            )
+            faults.add(Fault(1, column, "", rule))
     return faults.count == before
 
 
@@ -118,27 +143,33 @@ def _json_rows(lines: Iterator[str], faults: Faults) -> Rows:
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            faults.add(Fault(row, "", "", f"this is not JSON ({error})"))
+            rule = Rule("is_not_json", f"this is not JSON ({error})", why=str(error))
+            faults.add(Fault(row, "", "", rule))
             continue
         if not isinstance(record, dict):
-            faults.add(Fault(row, "", "", "a line holds one object, {…}"))
+            rule = Rule("line_is_no_object", "a line holds one object, {…}")
+            faults.add(Fault(row, "", "", rule))
             continue
         cells = {}
         for column, value in record.items():
             if column not in COLUMNS:
-                rule = f"there is no such column; the columns are {', '.join(COLUMNS)}"
-                faults.add(Fault(row, column, str(value), rule))
+                faults.add(Fault(row, column, str(value), no_such_column(", ".join(COLUMNS))))
             elif isinstance(value, str | int | float | None) and not isinstance(value, bool):
                 cells[column] = "" if value is None else str(value)
             else:
-                rule = "a text, a number or null is expected"
+                rule = Rule("text_number_or_null", "a text, a number or null is expected")
                 faults.add(Fault(row, column, json.dumps(value), rule))
         yield row, cells
 
 
-def _row_of_bad_byte(content: bytes) -> int:
-    try:
-        content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return content.count(b"\n", 0, error.start) + 1
-    return 1
+def _row_of_bad_byte(path: Path) -> int:
+    """Line by line: a file may be large."""
+    decoder = getincrementaldecoder("utf-8-sig")()
+    row = 1
+    with path.open("rb") as lines:
+        for row, line in enumerate(lines, start=1):
+            try:
+                decoder.decode(line)
+            except UnicodeDecodeError:
+                return row
+    return row

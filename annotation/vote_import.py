@@ -7,13 +7,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from annotation.bulk import BulkWriter, ClipKey
+from annotation.bulk import BulkWriter
 from annotation.claiming import look_ahead
-from annotation.faults import Fault, Faults
+from annotation.clips_to_vote_on import busy_clips, clear_unvoted, create_clips, find_clips
 from annotation.labelings import rules_of
 from annotation.models import Emotion, VoteImport
 from annotation.protocol import Rules, Stage
@@ -22,12 +22,13 @@ from annotation.vote_cells import CLOCKS_DIFFER, SOME_CLIP, Ballots
 from annotation.vote_files import check_ending, read_votes
 from annotation.voters import Voters, unknown_faults
 from collection import storage
-from collection.models import Clip, Corpus
+from collection.faults import Fault, Faults, printable
+from collection.models import Corpus
+from collection.readiness import check_takes_work
 from jobs.actions import start_job
 from jobs.errors import Refusal
 from jobs.progress import Cancelled, Progress
-
-AT_ONCE = 5000  # names a statement
+from jobs.sentences import Rule, Said, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,24 @@ def start_vote_import(
     *, corpus: Corpus, name: str, chunks: Iterable[bytes], allowed: Allowed, created_by: User
 ) -> VoteImport:
     """Keep a sent file and have a job import it."""
+    check_takes_work(corpus)
     ending = check_ending(Path(name))
     storage.clear_abandoned()
     relative = f"vote-imports/{corpus.pk}/{uuid4().hex}{ending}"
     target = storage.media_path(relative)
     target.parent.mkdir(parents=True, exist_ok=True)
-    storage.receive(chunks=chunks, target=target, name=name, limit=settings.MAX_UPLOAD_BYTES)
+    storage.receive(
+        chunks=chunks,
+        target=target,
+        name=name,
+        limit=settings.MAX_TABLE_BYTES,
+        refusal=storage.table_too_large,
+    )
     try:
         with transaction.atomic():
             return VoteImport.objects.create(
                 corpus=corpus,
+                name=printable(Path(name).name)[:300],
                 file=relative,
                 create_clips=allowed.create_clips,
                 create_annotators=allowed.create_annotators,
@@ -70,11 +79,11 @@ def start_vote_import(
         raise
 
 
-def run_vote_import(vote_import: VoteImport, progress: Progress) -> str:
+def run_vote_import(vote_import: VoteImport, progress: Progress) -> Said:
     """Import a sent file. Its row forgets the file together with the votes being kept, so a
     second run changes nothing. A file that was refused or cancelled is not kept either."""
     if not vote_import.file:
-        return "The votes were imported."
+        return Said("votes_were_imported", "The votes were imported.")
     path = storage.media_path(vote_import.file)
     try:
         said = _import_sent(vote_import, path, progress)
@@ -85,7 +94,7 @@ def run_vote_import(vote_import: VoteImport, progress: Progress) -> str:
     return said
 
 
-def _import_sent(vote_import: VoteImport, path: Path, progress: Progress) -> str:
+def _import_sent(vote_import: VoteImport, path: Path, progress: Progress) -> Said:
     if not path.exists():
         raise Refusal(
             "votes_are_no_longer_kept",
@@ -109,13 +118,14 @@ def _import_sent(vote_import: VoteImport, path: Path, progress: Progress) -> str
 
 def import_votes(
     *, corpus: Corpus, path: Path, name: str, allowed: Allowed, progress: Progress
-) -> str:
+) -> Said:
     """Replay the file's votes into the corpus; says what was kept. Raises one Refusal that
     names every fault by row and column."""
-    progress.report(0, None, "reading")
+    progress.report(0, None, Said("reading_votes", "reading"))
     try:
         with transaction.atomic():
             locked = Corpus.objects.select_for_update(no_key=True).get(pk=corpus.pk)
+            check_takes_work(locked)
             return _import_locked(locked, path, name, allowed, progress)
     except IntegrityError as error:
         rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
@@ -130,7 +140,7 @@ def import_votes(
 
 def _import_locked(
     corpus: Corpus, path: Path, name: str, allowed: Allowed, progress: Progress
-) -> str:
+) -> Said:
     faults = Faults(name)
     emotions = dict(
         Emotion.objects.filter(corpus=corpus).order_by("position").values_list("code", "pk")
@@ -152,7 +162,10 @@ def _import_locked(
     missing = [clip for clip in by_clip if clip not in clips]
     if not allowed.create_clips:
         for clip in missing:
-            rule = "the corpus has no such clip; import it first, or use --create-clips"
+            rule = Rule(
+                "no_such_clip",
+                "the corpus has no such clip; import it first, or use --create-clips",
+            )
             faults.add(Fault(by_clip[clip][0].row, "clip", clip, rule))
     for clip, why in busy_clips(clips).items():
         faults.add(Fault(by_clip[clip][0].row, "clip", clip, why))
@@ -172,7 +185,12 @@ def _import_locked(
     writer.write(replays, len(replays), progress)
     voted = [voters.user_ids()[person] for person in {row.person for row in rows}]
     transaction.on_commit(partial(_look_ahead, corpus, voted), robust=True)
-    return f"{writer.votes} votes of {len(replays)} clips imported."
+    return Said(
+        "votes_imported",
+        f"{counted(writer.votes, 'vote')} of {counted(len(replays), 'clip')} imported.",
+        count=writer.votes,
+        clips=len(replays),
+    )
 
 
 def _look_ahead(corpus: Corpus, people: Sequence[int]) -> None:
@@ -199,73 +217,8 @@ def _replay_all(
     for done, (clip, rows) in enumerate(by_clip.items()):
         if done % 1000 == 0:
             progress.check()
-            progress.report(done, len(by_clip), "clips checked")
+            progress.report(done, len(by_clip), Said("checking_clips", "clips checked"))
         first = sum(row.round == 1 and row.stage is Stage.EMOTION for row in rows)
         yield replay(
             with_first_round(first) if allowed.seats_from_file and first else rules, clip, rows
         )
-
-
-def find_clips(corpus: Corpus, names: Iterable[str]) -> dict[str, ClipKey]:
-    wanted = list(names)
-    found = {}
-    for at in range(0, len(wanted), AT_ONCE):
-        clips = Clip.objects.filter(corpus=corpus, name__in=wanted[at : at + AT_ONCE])
-        for name, id, shuffle in clips.values_list("name", "pk", "shuffle"):
-            found[name] = ClipKey(id, shuffle)
-    return found
-
-
-def create_clips(corpus: Corpus, names: Sequence[str]) -> dict[str, ClipKey]:
-    """Clips known by name alone."""
-    made = Clip.objects.bulk_create(
-        [Clip(corpus=corpus, name=name) for name in names], batch_size=AT_ONCE
-    )
-    return {clip.name: ClipKey(clip.pk, clip.shuffle) for clip in made}
-
-
-def busy_clips(clips: Mapping[str, ClipKey]) -> dict[str, str]:
-    """The clips that people have begun with, and why no votes can be imported for them.
-
-    Their labelings and seats stay locked until the transaction ends.
-    """
-    names = {key.id: name for name, key in clips.items()}
-    with connection.cursor() as cursor:
-        ids = list(names)
-        cursor.execute(
-            "SELECT id FROM annotation_labeling WHERE clip_id = ANY(%s) ORDER BY id FOR UPDATE",
-            [ids],
-        )
-        labelings = [id for (id,) in cursor.fetchall()]
-        cursor.execute(
-            "SELECT id FROM annotation_seat WHERE labeling_id = ANY(%s) ORDER BY id FOR UPDATE",
-            [labelings],
-        )
-        cursor.execute(
-            """SELECT l.clip_id, bool_or(s.voted) IS TRUE,
-                bool_or(s.annotator_id IS NOT NULL) IS TRUE
-                OR EXISTS (SELECT FROM annotation_settingaside a WHERE a.labeling_id = l.id)
-            FROM annotation_labeling l LEFT JOIN annotation_seat s ON s.labeling_id = l.id
-            WHERE l.id = ANY(%s) GROUP BY l.id ORDER BY l.id""",
-            [labelings],
-        )
-        busy = {}
-        for clip, voted, touched in cursor.fetchall():
-            if voted:
-                busy[names[clip]] = "the clip has votes in this corpus already"
-            elif touched:
-                busy[names[clip]] = "somebody is at work on the clip in this corpus already"
-    return busy
-
-
-def clear_unvoted(clips: Mapping[str, ClipKey]) -> None:
-    """Take back the labelings that nobody has touched, to make them anew with votes."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM annotation_labeling WHERE clip_id = ANY(%s)",
-            [[key.id for key in clips.values()]],
-        )
-        labelings = [id for (id,) in cursor.fetchall()]
-        if labelings:
-            cursor.execute("DELETE FROM annotation_seat WHERE labeling_id = ANY(%s)", [labelings])
-            cursor.execute("DELETE FROM annotation_labeling WHERE id = ANY(%s)", [labelings])

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Membership, Role, User
-from annotation.faults import Fault
+from collection.faults import Fault
 from collection.models import Corpus
+from jobs.sentences import Rule
 
 LONGEST_USERNAME = 150
 AT_ONCE = 1000  # people a statement
@@ -35,19 +36,23 @@ class Voters:
     def membership(self, name: str) -> Membership | None:
         return self.by_pseudonym.get(name) or self.by_username.get(name.casefold())
 
-    def why_not(self, name: str, *, create: bool) -> str:
-        """Why this name cannot have voted, or ""."""
+    def why_not(self, name: str, *, create: bool) -> Rule | None:
+        """Why this name cannot have voted, if so."""
         membership = self.membership(name)
         if membership is None:
-            return (
-                ""
-                if create
-                else "the corpus has no annotator of this pseudonym or username; invite them, or "
-                "import with --create-annotators"
+            if create:
+                return None
+            return Rule(
+                "no_such_annotator",
+                "the corpus has no annotator of this pseudonym or username; invite them, or "
+                "import with --create-annotators",
             )
         if membership.role != Role.ANNOTATOR:
-            return f"this is a {membership.role} of the corpus, and only annotators vote"
-        return ""
+            return Rule(
+                "is_no_annotator",
+                f"this is a {membership.role} of the corpus, and only annotators vote",
+            )
+        return None
 
     def user_ids(self) -> dict[str, int]:
         return {name: found.user_id for name, found in self.by_pseudonym.items()}

@@ -10,13 +10,13 @@ from django.test import override_settings
 
 from accounts.actions import NewPerson, add_member, make_person
 from accounts.models import Membership, User
-from annotation import actions, corpora, desk, opening
+from annotation import actions, corpora, desk, guidelines, opening
 from annotation.actions import HeldSeat
-from annotation.ballots import Answer
+from annotation.ballots import Answer, Manner
 from annotation.desk import Screen
 from annotation.labelsets import Label
 from annotation.models import Labeling
-from collection.manifest import Entry
+from collection.manifest_rows import Entry
 from collection.models import Clip, ClipImport, Corpus
 from collection.naming import register_names
 from jobs.progress import Silent
@@ -31,6 +31,7 @@ LABELS = (
     Label("unjudgeable", special=True),
 )
 QUICK_HASH = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+TOOK_900_MS = Manner(response_ms=900)
 _numbered = count(1)
 
 
@@ -69,6 +70,11 @@ def open_clips(corpus: Corpus, *, at: datetime, names: Sequence[str] | None = No
     chosen = opening.choose_clips(corpus=corpus, by=None, names=names)
     while opening.open_batch(chosen, most=opening.BATCH, at=at):
         pass
+
+
+def examples(corpus: Corpus, *chosen: tuple[str, str]) -> None:
+    """Example clips of labels, each named as (label, clip)."""
+    guidelines.choose_examples(corpus=corpus, examples=chosen)
 
 
 def opened(names: Sequence[str] = ("clip-1",), *, at: datetime = NOON, **numbers: Any) -> Corpus:
@@ -121,11 +127,13 @@ class Annotator:
             self.release(self.screens()[0])
         raise AssertionError(f"{self.membership} was never offered {clip}")
 
-    def vote(self, screen: Screen, *said: str | int | tuple[str, ...]) -> None:
+    def vote(
+        self, screen: Screen, *said: str | int | tuple[str, ...], manner: Manner = TOOK_900_MS
+    ) -> None:
         """Answer a screen: labels as `"anger"` or `("anger", "worry")`, answers, or numbers."""
         answers = [answer(screen, seat, say) for seat, say in zip(screen.seats, said, strict=True)]
         actions.vote(
-            membership=self.membership, answers=answers, response_ms=900, at=self.clock.tick()
+            membership=self.membership, answers=answers, manner=manner, at=self.clock.tick()
         )
 
     def says(self, *said: str | int | tuple[str, ...]) -> Screen:

@@ -5,11 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from annotation.api.desk_serializers import BIGGEST_ID
+from annotation.clip_list import SORTS, STAGES
 from annotation.models import Seat
 from annotation.protocol import SEAT_STAGES, Stage
 
-UNOPENED = "unopened"
-STAGES = [UNOPENED, *(stage.value for stage in Stage)]
+MOST_ROUNDS = 32767
 WITH_SEATS = [stage.value for stage in SEAT_STAGES]
 SEAT_STATES = ["held", "answered", *Seat.Closed.values]
 
@@ -23,6 +23,10 @@ class ClipRowSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
     duration = serializers.FloatField(allow_null=True)
     has_media = serializers.BooleanField()
+    votes = serializers.IntegerField(help_text="Those that stand: neither undone nor voided.")
+    moved_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it got to its stage; null for an unopened clip."
+    )
 
 
 class ClipsPageSerializer(serializers.Serializer[Any]):
@@ -30,9 +34,35 @@ class ClipsPageSerializer(serializers.Serializer[Any]):
     results = ClipRowSerializer(many=True)
 
 
-class ClipsQuerySerializer(serializers.Serializer[Any]):
+class MediaField(serializers.ChoiceField):
+    """`yes`: there is a file to play; `no`: the clip is known by name alone."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(["yes", "no"], **options)
+
+
+class ClipsWhereSerializer(serializers.Serializer[Any]):
+    """Which clips of a corpus; what is empty or left out does not matter."""
+
     stage = serializers.ChoiceField(STAGES, required=False, allow_blank=True)
+    round = serializers.IntegerField(required=False, min_value=1, max_value=MOST_ROUNDS)
+    reason = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    label = serializers.CharField(  # type: ignore[assignment]
+        max_length=60, required=False, allow_blank=True
+    )
+    media = MediaField(required=False, allow_blank=True)
+    video = serializers.CharField(max_length=255, required=False, allow_blank=True)
     search = serializers.CharField(max_length=255, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        asked = {name: value for name, value in attrs.items() if value != ""}
+        if "media" in asked:
+            asked["media"] = asked["media"] == "yes"
+        return asked
+
+
+class ClipsQuerySerializer(ClipsWhereSerializer):
+    sort = serializers.ChoiceField(SORTS, required=False, default="name")
     page = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, default=1)
 
 
@@ -53,6 +83,8 @@ class VoteRecordSerializer(serializers.Serializer[Any]):
     valence = serializers.IntegerField(allow_null=True)
     cast_at = serializers.DateTimeField()
     response_ms = serializers.IntegerField(allow_null=True)
+    plays = serializers.IntegerField(allow_null=True, help_text="How often the clip was begun.")
+    note = serializers.CharField(allow_blank=True, help_text="What was written beside it.")
     superseded = serializers.BooleanField()
     void = ActSerializer(allow_null=True)
     counted = serializers.BooleanField()
@@ -94,7 +126,14 @@ class ClipHistorySerializer(ClipRowSerializer):
     speaker = serializers.CharField(allow_blank=True)
     start = serializers.FloatField(allow_null=True)
     end = serializers.FloatField(allow_null=True)
+    content_warning = serializers.CharField(allow_blank=True)
+    is_example = serializers.BooleanField()
+    is_practice = serializers.BooleanField()
     labelings = LabelingRecordSerializer(many=True)
+
+
+class ClipChangeSerializer(serializers.Serializer[Any]):
+    content_warning = serializers.CharField(max_length=2000, allow_blank=True)
 
 
 class VoteNameSerializer(serializers.Serializer[Any]):

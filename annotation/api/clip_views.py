@@ -9,15 +9,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.views import parsed
-from annotation import coordination
+from annotation import coordination, guidelines
 from annotation.api.clip_serializers import (
+    ClipChangeSerializer,
     ClipHistorySerializer,
     ClipsPageSerializer,
     ClipsQuerySerializer,
     VoidRequestSerializer,
 )
 from annotation.api.corpus_serializers import ReasonSerializer
-from annotation.history import clip_history, clips_page
+from annotation.clip_list import Where, clips_page
+from annotation.history import clip_history
 from annotation.protocol import Stage
 from collection.models import Clip
 from collection.views import CorpusView
@@ -33,14 +35,10 @@ class ClipsView(CorpusView):
         responses=ClipsPageSerializer,
     )
     def get(self, request: Request, slug: str) -> Response:
-        """Clips by stage and name, fifty a page."""
+        """Clips found and sorted, fifty a page."""
         asked = parsed(ClipsQuerySerializer(data=request.query_params))
-        count, rows = clips_page(
-            self.corpus,
-            stage=asked.get("stage") or None,
-            search=asked.get("search") or None,
-            page=asked["page"],
-        )
+        sort, page = asked.pop("sort"), asked.pop("page")
+        count, rows = clips_page(self.corpus, Where(**asked), sort=sort, page=page)
         return Response(ClipsPageSerializer({"count": count, "results": rows}).data)
 
 
@@ -65,6 +63,16 @@ class ClipView(OneClipView):
     @extend_schema(operation_id="clip_history", responses=ClipHistorySerializer)
     def get(self, request: Request, slug: str, name: str) -> Response:
         """A clip with every labeling, pair, seat and vote it ever had."""
+        return self.history()
+
+    @extend_schema(
+        operation_id="clip_change", request=ClipChangeSerializer, responses=ClipHistorySerializer
+    )
+    def patch(self, request: Request, slug: str, name: str) -> Response:
+        """Say what to warn of before this clip plays."""
+        given = parsed(ClipChangeSerializer(data=request.data))
+        guidelines.warn_of_content(clip=self.clip, content_warning=given["content_warning"])
+        self.clip.refresh_from_db(fields=["content_warning"])
         return self.history()
 
 

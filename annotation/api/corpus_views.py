@@ -1,4 +1,4 @@
-"""Corpora: making, reading and changing them, and how far each is."""
+"""Corpora: making, reading and changing them."""
 
 from typing import Any
 
@@ -11,21 +11,17 @@ from rest_framework.views import APIView
 
 from accounts.models import Role
 from accounts.views import parsed
-from annotation import corpora, opening, progress
+from annotation import corpora, label_changes
 from annotation.api.corpus_serializers import (
     CorpusChangeSerializer,
     CorpusInListSerializer,
     CorpusSerializer,
-    ForecastSerializer,
+    LabelSetSerializer,
     NewCorpusSerializer,
-    OpeningRequestSerializer,
-    ProgressSerializer,
 )
-from annotation.api.file_serializers import OpeningSerializer
 from annotation.labelsets import Label, preset, read_labels
 from collection.models import Corpus
 from collection.views import CorpusView
-from jobs.actions import workers_alive
 from jobs.errors import Refusal
 from jobs.permissions import IsCoordinator, IsMember, IsSiteAdministrator
 
@@ -41,19 +37,25 @@ class CorporaView(APIView):
 
     @extend_schema(operation_id="corpora_list", responses=CorpusInListSerializer(many=True))
     def get(self, request: Request) -> Response:
-        """One's corpora; all of them for a site administrator."""
+        """One's corpora; all of them for a site administrator. Annotators see no archived ones."""
         user: Any = request.user
         if user.is_site_administrator:
-            mine = [(corpus, Role.COORDINATOR.value) for corpus in Corpus.objects.all()]
+            mine = [(corpus, Role.COORDINATOR.value) for corpus in Corpus.objects.there()]
         else:
             memberships = user.memberships.select_related("corpus").order_by("corpus__slug")
-            mine = [(membership.corpus, membership.role) for membership in memberships]
+            there = memberships.filter(corpus__deletions=None)
+            mine = [
+                (membership.corpus, membership.role)
+                for membership in there
+                if membership.role == Role.COORDINATOR or membership.corpus.archived_at is None
+            ]
         rows = [
             {
                 "slug": corpus.slug,
                 "name": corpus.name,
                 "role": role,
                 "paused": corpus.paused_at is not None,
+                "archived": corpus.archived_at is not None,
             }
             for corpus, role in mine
         ]
@@ -109,51 +111,27 @@ class OneCorpusView(CorpusView):
         operation_id="corpus_change", request=CorpusChangeSerializer, responses=CorpusSerializer
     )
     def patch(self, request: Request, slug: str) -> Response:
-        """Rename, pause or resume, or change numbers that are not frozen yet."""
+        """Rename, pause, archive, write guidelines, or change numbers that are not frozen yet."""
         changes = parsed(CorpusChangeSerializer(data=request.data, partial=True))
-        paused = changes.pop("paused", None)
         corpus = corpora.change_corpus(
-            corpus=self.corpus, changes=changes, paused=paused, at=timezone.now()
+            corpus=self.corpus,
+            paused=changes.pop("paused", None),
+            archived=changes.pop("archived", None),
+            changes=changes,
+            at=timezone.now(),
         )
         return corpus_answer(corpus)
 
 
-class ProgressView(CorpusView):
+class LabelsView(CorpusView):
     permission_classes = (IsCoordinator,)
-
-    @extend_schema(operation_id="corpus_progress", responses=ProgressSerializer)
-    def get(self, request: Request, slug: str) -> Response:
-        """Clips per stage and round, why the unlabeled are unlabeled, votes."""
-        found = progress.of_corpus(self.corpus)
-        return Response(ProgressSerializer({**found, "workers_alive": workers_alive()}).data)
-
-
-class OpeningsView(CorpusView):
-    permission_classes = (IsCoordinator,)
-
-    @extend_schema(operation_id="opening_forecast", responses=ForecastSerializer)
-    def get(self, request: Request, slug: str) -> Response:
-        """How many clips are left to open, and whether the people suffice."""
-        forecast = {
-            "unopened": opening.unopened_count(self.corpus),
-            "warnings": opening.people_warnings(self.corpus),
-        }
-        return Response(ForecastSerializer(forecast).data)
 
     @extend_schema(
-        operation_id="opening_start",
-        request=OpeningRequestSerializer,
-        responses={201: OpeningSerializer},
+        operation_id="corpus_labels", request=LabelSetSerializer, responses=CorpusSerializer
     )
-    def post(self, request: Request, slug: str) -> Response:
-        """Open all clips, a number of them in the stored random order, or named ones."""
-        given = parsed(OpeningRequestSerializer(data=request.data))
-        started = opening.start_opening(
-            corpus=self.corpus,
-            by=request.user,  # type: ignore[arg-type]
-            count=given.get("count"),
-            names=given.get("names"),
-        )
-        warnings = opening.people_warnings(self.corpus)
-        shown = {"job": started.job, "warnings": warnings}
-        return Response(OpeningSerializer(shown).data, status=201)
+    def put(self, request: Request, slug: str) -> Response:
+        """The whole label set, in order. Once a vote was cast, codes and special labels stay."""
+        given = parsed(LabelSetSerializer(data=request.data))
+        labels = tuple(Label(**emotion) for emotion in given["emotions"])
+        label_changes.replace_labels(corpus=self.corpus, labels=labels)
+        return corpus_answer(self.corpus)

@@ -10,11 +10,12 @@ from rest_framework.response import Response
 
 from accounts.models import Membership
 from accounts.views import parsed
-from annotation import actions, desk
+from annotation import actions, desk, own_votes
 from annotation.actions import HeldSeat
 from annotation.api.desk_serializers import (
     DeskSerializer,
     HeldSeatsSerializer,
+    OwnVotesPageSerializer,
     RenewedSerializer,
     SkipRequestSerializer,
     UndoSerializer,
@@ -23,6 +24,7 @@ from annotation.api.desk_serializers import (
 from annotation.models import LEASE
 from collection.models import Corpus
 from collection.views import CorpusView
+from jobs.pages import PageQuerySerializer, asked_page
 from jobs.permissions import IsAnnotator, is_signed_in
 
 
@@ -94,7 +96,7 @@ class VoteView(DeskView):
         actions.vote(
             membership=self.membership,
             answers=votes.answers(),
-            response_ms=votes.validated_data.get("response_ms"),
+            manner=votes.manner(),
             at=timezone.now(),
         )
         return self.claim()
@@ -146,3 +148,15 @@ class RenewView(DeskView):
         kept = actions.renew(membership=self.membership, held=held, at=at)
         lost = [named.seat for named in held if named.seat not in kept]
         return Response(RenewedSerializer({"leased_until": at + LEASE, "lost": lost}).data)
+
+
+class OwnVotesView(DeskView):
+    @extend_schema(
+        operation_id="desk_history",
+        parameters=[PageQuerySerializer],
+        responses=OwnVotesPageSerializer,
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """One's own votes, newest first, fifty a page."""
+        count, rows = own_votes.page_of(self.membership, asked_page(request))
+        return Response(OwnVotesPageSerializer({"count": count, "results": rows}).data)

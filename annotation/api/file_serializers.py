@@ -1,17 +1,13 @@
-"""Jobs with files: exports, imports of votes; and openings."""
+"""Jobs with files: exports, imports of votes."""
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
-from annotation.api.corpus_serializers import WarningSerializer
-from annotation.models import Export
+from annotation.exporting import KEPT_FOR
+from annotation.models import Export, VoteImport
 from jobs.serializers import JobSerializer
-
-
-class OpeningSerializer(serializers.Serializer[Any]):
-    job = JobSerializer()
-    warnings = WarningSerializer(many=True)
 
 
 class StartedJobSerializer(serializers.Serializer[Any]):
@@ -25,7 +21,9 @@ class ExportRequestSerializer(serializers.ModelSerializer[Export]):
 
 
 class ExportSerializer(serializers.ModelSerializer[Export]):
-    job = JobSerializer()
+    job = JobSerializer(allow_null=True)
+    created_by = serializers.SerializerMethodField()
+    kept_until = serializers.SerializerMethodField(help_text="When its file is removed.")
     file_url = serializers.SerializerMethodField(help_text="Null until the file is ready.")
 
     class Meta:
@@ -38,13 +36,43 @@ class ExportSerializer(serializers.ModelSerializer[Export]):
             "with_names",
             "job",
             "file_url",
+            "size",
+            "created_by",
             "created_at",
+            "kept_until",
         )
+
+    def get_created_by(self, export: Export) -> str | None:
+        return str(export.created_by) if export.created_by else None
+
+    def get_kept_until(self, export: Export) -> datetime:
+        return export.created_at + KEPT_FOR
 
     def get_file_url(self, export: Export) -> str | None:
         if not export.file:
             return None
         return f"/api/corpora/{export.corpus.slug}/exports/{export.pk}/file"
+
+
+class VoteImportSerializer(serializers.ModelSerializer[VoteImport]):
+    job = JobSerializer(allow_null=True)
+    created_by = serializers.SerializerMethodField()
+
+    class Meta:
+        model = VoteImport
+        fields = (
+            "id",
+            "name",
+            "create_clips",
+            "create_annotators",
+            "seats_from_file",
+            "job",
+            "created_by",
+            "created_at",
+        )
+
+    def get_created_by(self, sent: VoteImport) -> str | None:
+        return str(sent.created_by) if sent.created_by else None
 
 
 class VoteImportRequestSerializer(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.http import FileResponse, Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -19,8 +20,9 @@ from annotation.api.file_serializers import (
     SimulationRequestSerializer,
     StartedJobSerializer,
     VoteImportRequestSerializer,
+    VoteImportSerializer,
 )
-from annotation.exporting import start_export
+from annotation.exporting import delete_export, start_export
 from annotation.models import Export
 from collection import storage
 from collection.views import CorpusView, refuse_if_too_large
@@ -28,7 +30,7 @@ from jobs.actions import start_job
 from jobs.errors import Refusal
 from jobs.permissions import IsCoordinator, IsSiteAdministrator
 
-EXPORTS_LISTED = 100
+LISTED = 100
 
 
 class ExportsView(CorpusView):
@@ -37,7 +39,7 @@ class ExportsView(CorpusView):
     @extend_schema(operation_id="exports_list", responses=ExportSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
         """The newest hundred exports of the corpus."""
-        exports = self.corpus.exports.select_related("job", "corpus")[:EXPORTS_LISTED]
+        exports = self.corpus.exports.select_related("job", "corpus", "created_by")[:LISTED]
         return Response(ExportSerializer(exports, many=True).data)
 
     @extend_schema(
@@ -76,6 +78,14 @@ class ExportView(OneExportView):
         """The export and how far its job is."""
         return Response(ExportSerializer(self.export).data)
 
+    @extend_schema(
+        operation_id="export_delete", responses={204: OpenApiResponse(description="Deleted.")}
+    )
+    def delete(self, request: Request, slug: str, export_id: int) -> Response:
+        """Remove the export and its file; one that is being made is cancelled."""
+        delete_export(self.export)
+        return Response(status=204)
+
 
 class ExportFileView(OneExportView):
     @extend_schema(
@@ -88,7 +98,8 @@ class ExportFileView(OneExportView):
         if not self.export.file or not path.is_file():
             raise Refusal(
                 "export_not_ready",
-                f"Export {self.export.pk} has no file (yet); wait for its job or export again.",
+                f"Export {self.export.pk} has no file (yet, or any more); wait for its job, or "
+                "export again.",
                 status=404,
                 export=self.export.pk,
             )
@@ -107,8 +118,15 @@ class VoteImportsView(CorpusView):
     parser_classes = (MultiPartParser,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        refuse_if_too_large(request)  # the check of the CSRF token reads the body already
+        # Before the check of the CSRF token, which reads the body already.
+        refuse_if_too_large(request, settings.MAX_TABLE_BYTES, storage.table_too_large)
         super().initial(request, *args, **kwargs)
+
+    @extend_schema(operation_id="vote_imports_list", responses=VoteImportSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        """The newest hundred imports of votes, and what came of each."""
+        imports = self.corpus.vote_imports.select_related("job", "created_by")[:LISTED]
+        return Response(VoteImportSerializer(imports, many=True).data)
 
     @extend_schema(
         operation_id="vote_import_start",

@@ -1,28 +1,36 @@
-"""The people of a corpus and the clips they skipped."""
+"""The people of a corpus: how they vote, what they may do, whether they are still here."""
 
 from functools import cached_property
 
-from django.http import Http404
+from django.http import Http404, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import actions as memberships
-from accounts.models import Membership
-from accounts.views import parsed
-from annotation import coordination
-from annotation.api.corpus_serializers import (
+from accounts import departures
+from accounts.models import Membership, User
+from accounts.views import parsed, signed_in
+from annotation import coordination, hours, leaving
+from annotation.api.corpus_serializers import ReasonSerializer
+from annotation.api.file_serializers import StartedJobSerializer
+from annotation.api.people_serializers import (
     PersonChangeSerializer,
     PersonSerializer,
-    ReasonSerializer,
-    SkipSerializer,
+    ResetLinkSerializer,
 )
-from annotation.api.file_serializers import StartedJobSerializer
-from annotation.models import Skip
-from annotation.progress import seats_held, votes_by_annotator
+from annotation.people_statistics import statistics_of
+from annotation.progress import seats_held
 from collection.views import CorpusView
 from jobs.permissions import IsCoordinator
+
+PERIOD = [
+    OpenApiParameter(name, OpenApiTypes.DATE, description=f"{what} day, in the server's time zone.")
+    for name, what in (("from", "First"), ("to", "Last"))
+]
 
 
 class PeopleView(CorpusView):
@@ -30,13 +38,35 @@ class PeopleView(CorpusView):
 
     @extend_schema(operation_id="people_list", responses=PersonSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """Everybody with a role in the corpus, with the votes that stand."""
+        """Everybody with a role in the corpus, with the votes that count and how fast they came."""
         people = Membership.objects.filter(corpus=self.corpus).select_related("user")
-        votes = votes_by_annotator(self.corpus)
         serializer = PersonSerializer(
-            people.order_by("role", "user__username"), many=True, context={"votes": votes}
+            people.order_by("role", "user__username"),
+            many=True,
+            context={"statistics": statistics_of(self.corpus)},
         )
         return Response(serializer.data)
+
+
+class HoursView(CorpusView):
+    permission_classes = (IsCoordinator,)
+
+    @extend_schema(
+        operation_id="people_hours",
+        parameters=PERIOD,
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Hours of work for payment: a CSV with a line per annotator, day and stage."""
+        asked = request.query_params
+        since, until = hours.read_period(asked.get("from"), asked.get("to"))
+        lines = hours.hours_csv(self.corpus, since, until)
+        period = "".join(f"-{day}" for day in (since, until) if day)
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        name = f"hours-{self.corpus.slug}{period}.csv"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        response["Cache-Control"] = "no-store"
+        return response
 
 
 class OnePersonView(CorpusView):
@@ -49,6 +79,17 @@ class OnePersonView(CorpusView):
         if membership is None:
             raise Http404(f"There is no such person in corpus {self.corpus.slug}.")
         return membership
+
+    def person(self, membership: Membership) -> Response:
+        """The person's row; only their own votes are counted for it."""
+        statistics = statistics_of(self.corpus, membership.user_id)
+        return Response(PersonSerializer(membership, context={"statistics": statistics}).data)
+
+    def account(self, request: Request) -> User:
+        """The person's account, if it is the asking person's to see to."""
+        user = self.membership.user
+        departures.check_may_see_to(by=signed_in(request), user=user)
+        return user
 
 
 class PersonView(OnePersonView):
@@ -65,8 +106,36 @@ class PersonView(OnePersonView):
             count_seats=seats_held,
             **changes,
         )
-        votes = votes_by_annotator(self.corpus)
-        return Response(PersonSerializer(changed, context={"votes": votes}).data)
+        return self.person(changed)
+
+
+class PersonDeactivationView(OnePersonView):
+    @extend_schema(operation_id="person_deactivate", request=None, responses=PersonSerializer)
+    def post(self, request: Request, slug: str, membership_id: int) -> Response:
+        """End the account: sessions and tokens end, held clips are given back, votes stay."""
+        user = self.account(request)
+        leaving.deactivate(user=user, by=signed_in(request), at=timezone.now())
+        user.refresh_from_db()
+        return self.person(self.membership)
+
+
+class PersonReactivationView(OnePersonView):
+    @extend_schema(operation_id="person_reactivate", request=None, responses=PersonSerializer)
+    def post(self, request: Request, slug: str, membership_id: int) -> Response:
+        """Let the person log in again."""
+        self.membership.user = departures.reactivate(user_id=self.account(request).pk)
+        return self.person(self.membership)
+
+
+class PersonResetLinkView(OnePersonView):
+    @extend_schema(
+        operation_id="person_reset_link", request=None, responses={201: ResetLinkSerializer}
+    )
+    def post(self, request: Request, slug: str, membership_id: int) -> Response:
+        """A link with which the person sets a new password, once. Shown only in this answer."""
+        url, expires_at = departures.reset_link(user=self.account(request), at=timezone.now())
+        link = {"url": url, "expires_at": expires_at}
+        return Response(ResetLinkSerializer(link).data, status=201)
 
 
 class PersonVoidView(OnePersonView):
@@ -80,35 +149,7 @@ class PersonVoidView(OnePersonView):
         void = coordination.start_void_of_annotator(
             membership=self.membership,
             reason=parsed(ReasonSerializer(data=request.data))["reason"],
-            by=request.user,  # type: ignore[arg-type]
+            by=signed_in(request),
             at=timezone.now(),
         )
         return Response(StartedJobSerializer({"job": void.job}).data, status=201)
-
-
-class SkipsView(CorpusView):
-    permission_classes = (IsCoordinator,)
-
-    @extend_schema(operation_id="skips_list", responses=SkipSerializer(many=True))
-    def get(self, request: Request, slug: str) -> Response:
-        """Skips that nobody has cleared, newest first, five hundred at most."""
-        skips = Skip.objects.filter(corpus=self.corpus, cleared_at=None)
-        shown = skips.select_related("clip", "annotator").order_by("-at", "-pk")[:500]
-        return Response(SkipSerializer(shown, many=True).data)
-
-
-class ClearSkipView(CorpusView):
-    permission_classes = (IsCoordinator,)
-
-    @extend_schema(operation_id="skip_clear", request=None, responses={204: None})
-    def post(self, request: Request, slug: str, skip_id: int) -> Response:
-        """Offer the clip to the annotator again."""
-        skip = Skip.objects.filter(corpus=self.corpus, pk=skip_id).first()
-        if skip is None:
-            raise Http404(f"There is no skip {skip_id} in corpus {self.corpus.slug}.")
-        coordination.clear_skip(
-            skip=skip,
-            by=request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
-        )
-        return Response(status=204)

@@ -182,6 +182,17 @@ class Seat(models.Model):
                 name="seat_voted",
                 condition=Q(voted=True),
             ),
+            # Votes that stand: how many on which day, and on which clip.
+            models.Index(
+                fields=["corpus", "stage", "answered_at"],
+                name="seat_answered",
+                condition=Q(answered_at__isnull=False, closed=None),
+            ),
+            models.Index(
+                fields=["corpus", "labeling"],
+                name="seat_votes_of_clip",
+                condition=Q(answered_at__isnull=False, closed=None),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -239,6 +250,10 @@ class Skip(models.Model):
     at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True)
     cleared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    read_at = models.DateTimeField(null=True)  # a coordinator lets it be: it stays, nothing waits
+    read_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
 

@@ -1,15 +1,21 @@
 """Imports and jobs over the API: sending files, starting, the report, who may."""
 
+import csv
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import MULTIPART_CONTENT
+from django.utils import timezone
 
 from accounts.models import User
-from collection.models import Corpus
+from annotation.models import Export
+from annotation.tasks import export, import_votes, remove_old_exports
+from collection.models import Corpus, ImportedFile
+from collection.storage import media_path
 from collection.tasks import import_clips
 from jobs.actions import start_job
 from jobs.models import Job
@@ -37,7 +43,7 @@ def send(browser: Any, address: str, name: str, content: bytes, field: str = "fi
 
 def error(response: Any) -> dict[str, Any]:
     said: dict[str, Any] = response.json()["error"]
-    assert set(said) == {"code", "detail", "params", "fields"}
+    assert set(said) == {"code", "detail", "params", "fields", "reasons"}
     return said
 
 
@@ -65,21 +71,35 @@ def test_a_coordinator_imports_films_through_the_api(
 
     import_clips(started["job"]["id"])
     report = cora.get(one).json()
+    files = cora.get(f"{one}/files").json()
+    assert report["created_by"] == "cora"
     assert report["job"]["state"] == "done"
     assert report["counts"] == {"waiting": 0, "imported": 1, "duplicate": 1, "refused": 2}
-    assert [file["outcome"] for file in report["files"]] == [
-        "refused",
-        "refused",
-        "duplicate",
-        "imported",
+    assert report["job"]["code"] == "import_done"
+    assert report["job"]["params"] == {"imported": 1, "duplicate": 1, "refused": 2}
+    assert files["count"] == 4
+    assert [(file["outcome"], file["code"]) for file in files["results"]] == [
+        ("refused", "file_is_text"),
+        ("refused", "file_is_empty"),
+        ("duplicate", "content_is_already_there"),
+        ("imported", ""),
     ]
-    assert report["files"][-1] == {
+    assert files["results"][-1] == {
         "name": "名字 1.mp4",
         "outcome": "imported",
         "reason": "",
+        "code": "",
+        "params": {},
         "clip": "名字 1",
     }
-    assert report["files"][2]["clip"] == "名字 1"
+    assert files["results"][2]["clip"] == "名字 1"
+    assert files["results"][2]["params"] == {"file": "copy.mp4", "clip": "名字 1"}
+    only = cora.get(f"{one}/files?outcome=duplicate").json()
+    assert [file["name"] for file in only["results"]] == ["copy.mp4"]
+    table = b"".join(cora.get(f"{one}/report").streaming_content).decode("utf-8-sig")
+    rows = list(csv.DictReader(table.splitlines()))
+    assert [row["code"] for row in rows] == [file["code"] for file in files["results"]]
+    assert rows[0]["reason"].startswith("text.mp4: this is a text file")
     assert cora.get(IMPORTS).json()[0]["id"] == made.json()["id"]
     job = cora.get(f"/api/jobs/{started['job']['id']}").json()
     assert (job["state"], job["done"], job["total"]) == ("done", 4, 4)
@@ -179,11 +199,96 @@ def test_the_list_counts_all_imports_together(
 def test_votes_that_are_too_large_are_refused_before_they_are_read(
     cora: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.MAX_UPLOAD_BYTES = 100
+    settings.MAX_TABLE_BYTES = 100
 
     def read(*_: object) -> None:
         raise AssertionError("the body was read")
 
     monkeypatch.setattr("django.http.multipartparser.MultiPartParser.parse", read)
     answer = send(cora, "/api/corpora/films/vote-imports", "votes.csv", b"x" * 100_000)
-    assert (answer.status_code, error(answer)["code"]) == (413, "file_is_too_large")
+    assert (answer.status_code, error(answer)["code"]) == (413, "table_is_too_large")
+
+
+def test_a_long_report_comes_in_pages(
+    cora: Any, corpus: Corpus, django_assert_max_num_queries: Any
+) -> None:
+    number = cora.post(IMPORTS).json()["id"]
+    ImportedFile.objects.bulk_create(
+        ImportedFile(clip_import_id=number, name=f"{n}.mp4", outcome="refused", reason="no")
+        for n in range(250)
+    )
+    address = f"{IMPORTS}/{number}/files"
+    with django_assert_max_num_queries(8):
+        first = cora.get(address).json()
+    third = cora.get(f"{address}?page=3").json()
+    assert (first["count"], len(first["results"]), len(third["results"])) == (250, 100, 50)
+    assert third["results"][-1]["name"] == "249.mp4"
+    assert cora.get(f"{address}?page=4").json()["results"] == []
+    for wrong in ("page=0", "page=x", "outcome=lost"):
+        assert cora.get(f"{address}?{wrong}").status_code == 400
+
+
+def test_imports_of_votes_are_listed_with_what_came_of_them(
+    cora: Any, corpus: Corpus, django_assert_max_num_queries: Any
+) -> None:
+    address = "/api/corpora/films/vote-imports"
+    for number in range(20):
+        sent = send(cora, address, f"票 {number}.csv", b"clip\n")
+        assert sent.status_code == 201
+    import_votes(sent.json()["job"]["id"])
+    with django_assert_max_num_queries(8):
+        listed = cora.get(address).json()
+    assert [each["name"] for each in listed[:2]] == ["票 19.csv", "票 18.csv"]
+    assert (listed[0]["job"]["state"], listed[0]["job"]["code"]) == (
+        "failed",
+        "votes_break_the_rules",
+    )
+    assert listed[0]["created_by"] == "cora"
+
+
+def test_votes_of_a_file_that_is_too_large_for_memory_are_not_read(
+    cora: Any, corpus: Corpus, settings: Any
+) -> None:
+    sent = send(cora, "/api/corpora/films/vote-imports", "votes.csv", b"clip\n" * 100)
+    settings.MAX_TABLE_BYTES = 100
+    import_votes(sent.json()["job"]["id"])
+    job = cora.get(f"/api/jobs/{sent.json()['job']['id']}").json()
+    assert (job["state"], job["code"]) == ("failed", "table_is_too_large")
+
+
+def test_an_export_tells_its_size_and_is_deleted_with_its_file(
+    cora: Any, corpus: Corpus, django_capture_on_commit_callbacks: Any
+) -> None:
+    asked = {"what": "clips", "format": "csv"}
+    made = cora.post("/api/corpora/films/exports", asked).json()
+    address = f"/api/corpora/films/exports/{made['id']}"
+    export(made["job"]["id"])
+    shown = cora.get(address).json()
+    file = b"".join(cora.get(f"{address}/file").streaming_content)
+    assert (shown["size"], shown["created_by"]) == (len(file), "cora")
+    path = media_path(Export.objects.get().file)
+    assert path.is_file()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert cora.delete(address).status_code == 204
+    assert not path.exists()
+    assert cora.get(address).status_code == 404
+
+    waiting = cora.post("/api/corpora/films/exports", asked).json()
+    assert cora.delete(f"/api/corpora/films/exports/{waiting['id']}").status_code == 204
+    assert cora.get(f"/api/jobs/{waiting['job']['id']}").json()["state"] == "cancelled"
+
+
+def test_files_of_exports_are_removed_after_thirty_days(cora: Any, corpus: Corpus) -> None:
+    addresses = []
+    for _ in range(2):
+        made = cora.post("/api/corpora/films/exports", {"what": "clips", "format": "csv"}).json()
+        export(made["job"]["id"])
+        addresses.append(f"/api/corpora/films/exports/{made['id']}")
+    old = Export.objects.order_by("id")[0]
+    path = media_path(old.file)
+    Export.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=31))
+    remove_old_exports()
+    assert not path.exists()
+    assert cora.get(addresses[0]).json()["file_url"] is None
+    assert error(cora.get(f"{addresses[0]}/file"))["code"] == "export_not_ready"
+    assert cora.get(f"{addresses[1]}/file").status_code == 200

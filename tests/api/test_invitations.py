@@ -47,7 +47,7 @@ def test_a_coordinator_makes_a_link_that_is_shown_once(open_browser, corpus, cor
     token = made.json()["url"].rpartition("/")[2]
     assert not Invitation.objects.filter(token_digest=token).exists()
 
-    (listed,) = desk.get("/api/corpora/films/invitations").json()
+    (listed,) = desk.get("/api/corpora/films/invitations").json()["results"]
     assert listed["state"] == "open"
     assert listed["note"] == "for Ben"
     assert listed["accepted_by"] is None
@@ -69,7 +69,7 @@ def test_somebody_new_joins_and_is_logged_in(open_browser, corpus, cora, token):
     assert [m["role"] for m in joined["memberships"]] == ["annotator"]
     assert opened.get("/api/session").json()["user"] == joined
     assert open_browser().log_in("ben").status_code == 200
-    (listed,) = open_browser(cora).get("/api/corpora/films/invitations").json()
+    (listed,) = open_browser(cora).get("/api/corpora/films/invitations").json()["results"]
     assert listed["state"] == "accepted"
     assert listed["accepted_by"] == "Ben"
 
@@ -111,7 +111,7 @@ def test_a_revoked_link_is_worth_nothing(open_browser, corpus, cora, token):
     assert desk.delete(address).status_code == 204
     assert desk.delete(address).status_code == 204
     assert accept(open_browser(), token, NEWCOMER).json()["error"]["code"] == "invitation_revoked"
-    assert desk.get("/api/corpora/films/invitations").json()[0]["state"] == "revoked"
+    assert desk.get("/api/corpora/films/invitations").json()["results"][0]["state"] == "revoked"
 
 
 def test_an_accepted_invitation_cannot_be_revoked(open_browser, corpus, cora, token):
@@ -252,3 +252,16 @@ class TestAtOnce:
         assert statuses[0] == 200
         assert set(statuses[1:]) <= {400, 409}
         assert Membership.objects.annotators().count() == 1
+
+
+def test_invitations_come_fifty_a_page_at_the_same_cost(
+    open_browser, corpus, cora, django_assert_num_queries
+):
+    desk = open_browser(cora)
+    for _ in range(53):
+        invite(corpus, cora)
+    with django_assert_num_queries(6):  # session, person, corpus, role, how many, rows
+        first = desk.get("/api/corpora/films/invitations").json()
+    second = desk.get("/api/corpora/films/invitations?page=2").json()
+    assert [len(page["results"]) for page in (first, second)] == [50, 3]
+    assert first["count"] == second["count"] == 53

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.actions import deactivate
+from accounts.departures import deactivate
+from annotation.labelsets import preset
 from tests.api.conftest import PASSWORD
 from tests.api.world import ROLES, World, build, send, undone
 
@@ -68,6 +69,8 @@ class Row:
 CORPUS = "corpora/<slug:slug>"
 NEW_PASSWORD = "another long secret"
 CREDENTIALS = {"username": "anna", "password": PASSWORD}
+EXAMPLES = {"examples": [{"emotion": "anger", "clip": "shown"}]}
+TOUR = {"clips": [{"clip": "shown", "stage": "emotion", "emotion": "anger", "explanation_en": "!"}]}
 BECAUSE = {"reason": "the sound is missing"}
 
 
@@ -97,6 +100,10 @@ def a_void(world: World, role: str) -> dict[str, Any]:
     return BECAUSE | {"votes": [{"kind": "emotion", "id": world.more["vote"]}]}
 
 
+def an_action(world: World, role: str) -> dict[str, Any]:
+    return BECAUSE | {"what": "set_aside", "names": [world.ids["name"]]}
+
+
 def a_reset(world: World, role: str) -> dict[str, Any]:
     return world.more["reset"] | {"new_password": NEW_PASSWORD}
 
@@ -117,6 +124,10 @@ def votes_file(world: World, role: str) -> dict[str, Any]:
     return {"file": file, "create_clips": "true"}
 
 
+def the_labels(world: World, role: str) -> dict[str, Any]:
+    return {"emotions": [asdict(label) for label in preset("mer2023")]}
+
+
 ASIDE = {"name": lambda world: world.more["aside"]}
 
 TABLE = [
@@ -133,31 +144,52 @@ TABLE = [
     Row("POST", "corpora", administrators(201), {"slug": "new", "preset": "mer2023"}),
     Row("GET", CORPUS, members(200)),
     Row("PATCH", CORPUS, coordinators(200), {"name": "Old films"}),
+    Row("PUT", f"{CORPUS}/labels", coordinators(200), the_labels),
+    Row("POST", f"{CORPUS}/copy", administrators(201), {"slug": "new", "name": "New"}),
+    Row("POST", f"{CORPUS}/deletion", administrators(202), {"slug": "films"}),
+    Row("GET", "deletions", administrators(200)),
     Row("GET", f"{CORPUS}/progress", coordinators(200)),
     Row("GET", f"{CORPUS}/openings", coordinators(200)),
     Row("POST", f"{CORPUS}/openings", coordinators(201), {"all": True}),
     Row("GET", f"{CORPUS}/clips", coordinators(200)),
     Row("GET", f"{CORPUS}/clips/<str:name>", coordinators(200)),
+    Row("PATCH", f"{CORPUS}/clips/<str:name>", coordinators(200), {"content_warning": "blood"}),
     Row("POST", f"{CORPUS}/clips/<str:name>/set-aside", coordinators(200), BECAUSE),
     Row("POST", f"{CORPUS}/clips/<str:name>/restore", coordinators(200), ids=ASIDE),
     Row("POST", f"{CORPUS}/clips/<str:name>/voids", coordinators(200), a_void),
+    Row("POST", f"{CORPUS}/clips-actions", coordinators(201), an_action),
+    Row("GET", f"{CORPUS}/clips-actions/<int:action_id>", coordinators(200)),
     Row("GET", f"{CORPUS}/people", coordinators(200)),
+    Row("GET", f"{CORPUS}/people/hours", coordinators(200)),
     Row("PATCH", f"{CORPUS}/people/<int:membership_id>", coordinators(200), {"paused": True}),
+    Row("POST", f"{CORPUS}/people/<int:membership_id>/deactivate", coordinators(200)),
+    Row("POST", f"{CORPUS}/people/<int:membership_id>/reactivate", coordinators(200)),
+    Row("POST", f"{CORPUS}/people/<int:membership_id>/reset-link", coordinators(201)),
     Row("POST", f"{CORPUS}/people/<int:membership_id>/void-votes", coordinators(201), BECAUSE),
     Row("GET", f"{CORPUS}/invitations", coordinators(200)),
     Row("POST", f"{CORPUS}/invitations", coordinators(201), {"role": "coordinator"}),
     Row("DELETE", f"{CORPUS}/invitations/<int:invitation_id>", coordinators(204)),
+    Row("GET", f"{CORPUS}/inbox", coordinators(200)),
     Row("GET", f"{CORPUS}/skips", coordinators(200)),
     Row("POST", f"{CORPUS}/skips/<int:skip_id>/clear", coordinators(204)),
+    Row("POST", f"{CORPUS}/skips/<int:skip_id>/leave", coordinators(204)),
+    Row("GET", f"{CORPUS}/notes", coordinators(200)),
+    Row("POST", f"{CORPUS}/notes/<int:note_id>/read", coordinators(204)),
+    Row("GET", f"{CORPUS}/refused-files", coordinators(200)),
+    Row("POST", f"{CORPUS}/refused-files/<int:file_id>/dismiss", coordinators(204)),
     Row("GET", f"{CORPUS}/imports", coordinators(200)),
     Row("POST", f"{CORPUS}/imports", coordinators(201)),
     Row("GET", f"{CORPUS}/imports/<int:import_id>", coordinators(200)),
     Row("POST", f"{CORPUS}/imports/<int:import_id>/files", coordinators(201), a_file),
+    Row("GET", f"{CORPUS}/imports/<int:import_id>/files", coordinators(200)),
+    Row("GET", f"{CORPUS}/imports/<int:import_id>/report", coordinators(200)),
     Row("POST", f"{CORPUS}/imports/<int:import_id>/start", coordinators(200)),
     Row("GET", f"{CORPUS}/exports", coordinators(200)),
     Row("POST", f"{CORPUS}/exports", coordinators(201), {"what": "clips", "format": "csv"}),
     Row("GET", f"{CORPUS}/exports/<int:export_id>", coordinators(200)),
+    Row("DELETE", f"{CORPUS}/exports/<int:export_id>", coordinators(204)),
     Row("GET", f"{CORPUS}/exports/<int:export_id>/file", coordinators(200)),
+    Row("GET", f"{CORPUS}/vote-imports", coordinators(200)),
     Row("POST", f"{CORPUS}/vote-imports", coordinators(201), votes_file),
     Row("POST", f"{CORPUS}/simulations", administrators(201), {"annotators": 8, "seed": 1}),
     Row("POST", f"{CORPUS}/rechecks", coordinators(201)),
@@ -168,7 +200,15 @@ TABLE = [
     Row("POST", f"{CORPUS}/desk/skip", annotators(200), a_skip),
     Row("POST", f"{CORPUS}/desk/release", annotators(204), held),
     Row("POST", f"{CORPUS}/desk/renew", annotators(200), held),
+    Row("GET", f"{CORPUS}/desk/history", annotators(200)),
+    Row("GET", f"{CORPUS}/desk/practice", members(200)),
+    Row("POST", f"{CORPUS}/desk/practice/done", annotators(204)),
+    Row("GET", f"{CORPUS}/guidelines", members(200)),
+    Row("PUT", f"{CORPUS}/guidelines/examples", coordinators(200), EXAMPLES),
+    Row("GET", f"{CORPUS}/guidelines/practice", coordinators(200)),
+    Row("PUT", f"{CORPUS}/guidelines/practice", coordinators(200), TOUR),
     Row("GET", "clips/<int:clip_id>/media", members(200)),
+    Row("GET", "practice/<str:mood>/media", signed_in(200)),
     Row("GET", "jobs/<int:job_id>", (401, 404, 200, 404, 404, 200)),
     Row("POST", "jobs/<int:job_id>/cancel", (401, 404, 200, 404, 404, 200)),
     Row("GET", "schema", everyone(200)),
@@ -230,7 +270,13 @@ def test_each_role_gets_what_is_theirs(world, by_token):
         got[str(row)] = {role: answer.status_code for role, answer in found.items()}
         for answer in found.values():
             if answer.status_code >= 400:
-                assert answer.json()["error"].keys() == {"code", "detail", "params", "fields"}
+                assert answer.json()["error"].keys() == {
+                    "code",
+                    "detail",
+                    "params",
+                    "fields",
+                    "reasons",
+                }
     assert got == expected
 
 

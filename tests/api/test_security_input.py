@@ -49,7 +49,7 @@ def fields_of(path):
 def assert_refused(answer):
     assert answer.status_code in (400, 413, 415), answer.content[:300]
     error = answer.json()["error"]
-    assert error.keys() == {"code", "detail", "params", "fields"}
+    assert error.keys() == {"code", "detail", "params", "fields", "reasons"}
     assert error["detail"]
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
-from accounts import actions, links
+from accounts import departures, links
 from accounts.models import LoginAttempt
 from jobs.errors import Refusal
 from tests.api.conftest import PASSWORD
@@ -29,6 +29,7 @@ def test_a_session_names_the_person_and_what_they_belong_to(open_browser, person
             "username": "anna",
             "display_name": "",
             "language": "en",
+            "rest_reminder": True,
             "is_site_administrator": False,
             "memberships": [
                 {
@@ -36,6 +37,7 @@ def test_a_session_names_the_person_and_what_they_belong_to(open_browser, person
                     "corpus_name": "Films",
                     "role": "annotator",
                     "paused": False,
+                    "practiced": False,
                 }
             ],
         }
@@ -61,6 +63,15 @@ def test_logging_out_ends_the_session(open_browser, person):
     opened = open_browser(person("anna"))
     assert opened.delete("/api/session").status_code == 204
     assert opened.get("/api/session").json() == {"user": None}
+
+
+def test_the_reminder_to_rest_is_switched_off_and_on(open_browser, person):
+    opened = open_browser(person("anna"))
+    for wanted in (False, True):
+        answer = opened.patch("/api/session", {"rest_reminder": wanted})
+        assert answer.json()["user"]["rest_reminder"] is wanted
+        assert opened.get("/api/session").json() == answer.json()
+    assert opened.patch("/api/session", {"rest_reminder": "often"}).status_code == 400
 
 
 def test_one_changes_ones_own_name_and_language(open_browser, person):
@@ -166,7 +177,7 @@ def test_a_deactivated_person_is_logged_out_and_cannot_come_back(open_browser, p
     opened = open_browser(anna)
     token = Token.objects.create(user=anna).key
 
-    actions.deactivate(user_id=anna.pk)
+    departures.deactivate(user_id=anna.pk)
 
     assert opened.get("/api/session").json() == {"user": None}
     assert open_browser().log_in("anna").json()["error"]["code"] == "wrong_credentials"
@@ -174,18 +185,18 @@ def test_a_deactivated_person_is_logged_out_and_cannot_come_back(open_browser, p
     header = {"Authorization": f"Token {token}"}
     assert open_browser().get("/api/session", headers=header).status_code == 401
 
-    actions.reactivate(user_id=anna.pk)
+    departures.reactivate(user_id=anna.pk)
     assert open_browser().log_in("anna").status_code == 200
 
 
 def test_the_last_site_administrator_stays(person):
     root = person("root", site_administrator=True)
     with pytest.raises(Refusal, match="last active site administrator"):
-        actions.deactivate(user_id=root.pk)
+        departures.deactivate(user_id=root.pk)
     other = person("other", site_administrator=True)
-    actions.deactivate(user_id=root.pk)
+    departures.deactivate(user_id=root.pk)
     with pytest.raises(Refusal, match="last active site administrator"):
-        actions.deactivate(user_id=other.pk)
+        departures.deactivate(user_id=other.pk)
 
 
 def test_what_was_attempted_long_ago_is_forgotten(open_browser, person):

@@ -18,11 +18,13 @@ from accounts import invitations
 from accounts.actions import NewPerson, add_member, make_person
 from accounts.links import reset_url
 from accounts.models import User
+from annotation import clips_actions
 from annotation.corpora import create_corpus
 from annotation.exporting import run_export, start_export
 from annotation.labelsets import preset
+from collection import practice
 from collection.actions import add_file, create_import
-from collection.models import Clip, Corpus
+from collection.models import Clip, Corpus, ImportedFile
 from jobs.actions import start_job
 from jobs.progress import Silent
 from tests.api.conftest import PASSWORD
@@ -78,6 +80,7 @@ def build(folder: Path) -> World:
         _people(world, films, other)
     _clips(world, films, folder)
     _labeling(world, films)
+    _unopened(films, folder)
     _paperwork(world, films)
     return world
 
@@ -109,11 +112,17 @@ def _people(world: World, films: Corpus, other: Corpus) -> None:
 
 def _clips(world: World, films: Corpus, folder: Path) -> None:
     film(folder / "with a film.mp4", seconds=0.2, size="64x48")
+    (folder / "no film.mp4").write_bytes(b"no film")
     names = "\n".join(f"clip{number}" for number in range(6))
     (folder / "clips.csv").write_text(f"name\n{names}\n")
     for path in (folder, folder / "clips.csv"):
         call_command("import_clips", films.slug, path, stdout=_silence(), stderr=_silence())
+    world.ids["file_id"] = ImportedFile.objects.get(name="no film.mp4").pk
     world.ids["clip_id"] = Clip.objects.get(name="with a film").pk
+    world.ids["mood"] = "sadness"
+    path = practice.path_of("sadness")
+    path.parent.mkdir()
+    film(path, seconds=0.2, size="64x48")
 
 
 def _labeling(world: World, films: Corpus) -> None:
@@ -123,13 +132,14 @@ def _labeling(world: World, films: Corpus) -> None:
     desk = ask(anna, "POST", "/api/corpora/films/desk/claim")
     first = desk["screens"][0]
     seats = [{"seat": s["seat"], "token": s["token"]} for s in first["seats"]]
-    vote = {"seats": [seats[0] | {"emotion": "happiness"}], "response_ms": 900}
+    vote = {"seats": [seats[0] | {"emotion": "happiness"}], "response_ms": 900, "note": "Two faces"}
     desk = ask(anna, "POST", "/api/corpora/films/desk/votes", vote)
     held = desk["screens"][0]
     world.more["undo"] = desk["undo"]
     world.more["held"] = [{"seat": s["seat"], "token": s["token"]} for s in held["seats"]]
     world.ids["name"] = first["clip"]["name"]
     cora = world.client("coordinator")
+    world.ids["note_id"] = ask(cora, "GET", "/api/corpora/films/notes")["results"][0]["id"]
     history = ask(cora, "GET", f"/api/corpora/films/clips/{first['clip']['name']}")
     votes = [vote for seat in history["labelings"][0]["seats"] for vote in seat["votes"]]
     world.more["vote"] = votes[0]["id"]
@@ -138,7 +148,15 @@ def _labeling(world: World, films: Corpus) -> None:
     seats = [{"seat": s["seat"], "token": s["token"]} for s in skipped]
     body = {"seats": seats, "reason": "cannot_play", "note": ""}
     ask(ben, "POST", "/api/corpora/films/desk/skip", body)
-    world.ids["skip_id"] = ask(cora, "GET", "/api/corpora/films/skips")[0]["id"]
+    world.ids["skip_id"] = ask(cora, "GET", "/api/corpora/films/skips")["results"][0]["id"]
+
+
+def _unopened(films: Corpus, folder: Path) -> None:
+    """A clip that nobody labels, for the guidelines to show."""
+    (folder / "shown.csv").write_text("name\nshown\n")
+    call_command(
+        "import_clips", films.slug, folder / "shown.csv", stdout=_silence(), stderr=_silence()
+    )
 
 
 def _paperwork(world: World, films: Corpus) -> None:
@@ -155,10 +173,15 @@ def _paperwork(world: World, films: Corpus) -> None:
     world.ids["import_id"] = clip_import.pk
     job = start_job(kind="import_clips", task="none", corpus=films, created_by=by)
     world.ids["job_id"] = job.pk
+    action = clips_actions.start(
+        corpus=films, what="restore", names=[world.ids["name"]], reason="", by=by
+    )
+    world.ids["action_id"] = action.pk
     export = start_export(corpus=films, what="clips", format="csv", created_by=by)
     run_export(export, Silent())
     world.ids["export_id"] = export.pk
-    untouched = Clip.objects.filter(corpus=films).exclude(seats__annotator__isnull=False)
+    opened = Clip.objects.filter(corpus=films, labelings__isnull=False)
+    untouched = opened.exclude(seats__annotator__isnull=False)
     aside = untouched.values_list("name", flat=True)[0]
     world.more["aside"] = aside
     address = f"/api/corpora/films/clips/{aside}/set-aside"

@@ -103,9 +103,7 @@ def test_a_double_click_makes_one_vote() -> None:
     (screen,) = a.claim()
     answer = factories.answer(screen, screen.seats[0], "anger")
     now = timezone.now()
-    clicks = at_once(
-        [lambda: actions.vote(membership=a.membership, answers=[answer], response_ms=1, at=now)] * 8
-    )
+    clicks = at_once([lambda: actions.vote(membership=a.membership, answers=[answer], at=now)] * 8)
     assert clicks == [None] * 8
     assert EmotionVote.objects.count() == 1
 
@@ -117,10 +115,7 @@ def test_of_two_different_answers_at_once_one_counts() -> None:
     now = timezone.now()
     said = [factories.answer(screen, screen.seats[0], label) for label in ("anger", "worry")]
     clicks = at_once(
-        [
-            partial(actions.vote, membership=a.membership, answers=[x], response_ms=1, at=now)
-            for x in said
-        ]
+        [partial(actions.vote, membership=a.membership, answers=[x], at=now) for x in said]
     )
     refused = [click for click in clicks if click is not None]
     assert [type(error) for error in refused] == [Refusal]
@@ -141,7 +136,6 @@ def test_a_vote_and_a_take_over_at_once_leave_one_holder() -> None:
                     actions.vote,
                     membership=a.membership,
                     answers=[answer],
-                    response_ms=1,
                     at=later,
                 ),
                 partial(actions.claim, membership=b.membership, at=later),

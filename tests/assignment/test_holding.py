@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from annotation import actions, coordination
+from annotation import actions, coordination, inbox
 from annotation.actions import HeldSeat
 from annotation.models import LEASE, Seat, Skip
 from jobs.errors import Refusal
@@ -249,6 +249,27 @@ def test_skips_are_listed_until_the_coordinator_clears_them(clock: Clock) -> Non
     coordination.clear_skip(skip=skip, by=factories.coordinator(corpus), at=clock.tick())
     assert len(a.claim()) == 1
     assert not Skip.objects.filter(corpus=corpus, cleared_at=None).exists()
+
+
+def test_a_skip_that_is_let_be_waits_for_nobody_and_still_holds(clock: Clock) -> None:
+    a, *_ = pair(clock)
+    corpus = a.membership.corpus
+    a.skip(a.claim()[0], "know_people")
+    (skip,) = inbox.waiting_skips(corpus)
+    inbox.leave_skip(skip=skip, by=factories.coordinator(corpus), at=clock.tick())
+    assert not inbox.waiting_skips(corpus)
+    assert (a.claim(), a.nothing()) == ([], "skipped")
+
+
+def test_a_skip_waits_for_nobody_while_its_clip_is_set_aside(clock: Clock) -> None:
+    a, *_ = pair(clock)
+    corpus = a.membership.corpus
+    a.skip(a.claim()[0], "cannot_play")
+    clip, cora = factories.clip_of(corpus), factories.coordinator(corpus)
+    coordination.set_aside(clip=clip, reason="black picture", by=cora, at=clock.tick())
+    assert not inbox.waiting_skips(corpus)
+    coordination.restore(clip=clip, by=cora, at=clock.tick())
+    assert inbox.waiting_skips(corpus).count() == 1
 
 
 def test_skipping_twice_is_one_skip(clock: Clock) -> None:

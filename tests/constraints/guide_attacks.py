@@ -91,7 +91,7 @@ SHOWN = [
     *on(
         "practice_clips_are_numbered",
         "",
-        ("two practice clips of one number", "guided", practice(position=1)),
+        ("two practice clips of one number", "guided", practice(position=0)),
     ),
     *on(
         ITS_STAGE_ASKS,

@@ -7,7 +7,9 @@ annotators; a `foreign` corpus stands beside.
 from dataclasses import dataclass
 from typing import Any
 
-from annotation import coordination, opening
+from annotation import coordination, opening, practice
+from annotation.ballots import Manner
+from annotation.lessons import Lesson
 from annotation.models import Example, Labeling, LabelPair, Note, PracticeClip, Seat
 from annotation.protocol import Stage
 from tests import factories
@@ -177,19 +179,14 @@ def guided() -> Scene:
     corpus = s.people[0].membership.corpus
     factories.clips(corpus, ["shown", "practiced"])
     found = {name: factories.clip_of(corpus, name).pk for name in ("shown", "practiced")}
-    found |= {"voted": s.next("a", "anger"), "held": s.holds("b")}
-    note = Note.objects.create(
-        seat_id=found["voted"], corpus=corpus, text="Two faces", at=s.clock.tick()
-    )
-    example = Example.objects.create(clip_id=found["shown"], emotion_id=s.ids["anger"])
-    practice = PracticeClip.objects.create(
-        corpus=corpus,
-        clip_id=found["practiced"],
-        position=1,
-        stage=Stage.EMOTION,
-        emotion_id=s.ids["anger"],
-    )
-    return s.ids | found | {"note": note.pk, "example": example.pk, "practice": practice.pk}
+    screen = s["a"].claim()[0]
+    s["a"].vote(screen, "anger", manner=Manner(note="Two faces"))
+    found |= {"voted": screen.seats[0].seat, "held": s.holds("b")}
+    factories.examples(corpus, ("anger", "shown"))
+    lesson = Lesson(clip="practiced", stage=Stage.EMOTION.value, emotion="anger")
+    practice.choose(corpus=corpus, lessons=[lesson])
+    made = {"note": Note, "example": Example, "practice": PracticeClip}
+    return s.ids | found | {name: model._default_manager.get().pk for name, model in made.items()}
 
 
 def _vote(seat: int) -> int:

@@ -270,7 +270,7 @@ class History(Ledger):
                 return factories.answer(screen, seat, draw.randint(-5, 5))
 
     def _send(self, a: Annotator, said: list[Answer]) -> None:
-        actions.vote(membership=a.membership, answers=said, response_ms=900, at=self.clock.tick())
+        actions.vote(membership=a.membership, answers=said, at=self.clock.tick())
 
     def _refused(self, attempt: Callable[[], None]) -> str:
         try:

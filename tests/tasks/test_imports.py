@@ -191,13 +191,17 @@ def test_a_later_manifest_adds_what_is_not_known_and_contradicts_nothing(
 def test_every_fact_is_added_beside_what_is_known(corpus: Corpus, folder: Path) -> None:
     import_manifest(corpus, folder, "name,speaker,start\na,甲,1\nb,,\nc,,\n")
     import_manifest(
-        corpus, folder, "name,transcript,video,end,start\na,words,Film,2.5,\nb,,,,3\nc,,,,\n"
+        corpus,
+        folder,
+        "name,transcript,video,end,start,content_warning\n"
+        "a,words,Film,2.5,,A fight\nb,,,,3,\nc,,,,,\nd,,,,,Blood\n",
     )
-    fields = ("name", "transcript", "speaker", "start", "end", "video__name")
+    fields = ("name", "transcript", "speaker", "start", "end", "video__name", "content_warning")
     assert list(corpus.clips.order_by("name").values_list(*fields)) == [
-        ("a", "words", "甲", 1.0, 2.5, "Film"),
-        ("b", "", "", 3.0, None, None),
-        ("c", "", "", None, None, None),
+        ("a", "words", "甲", 1.0, 2.5, "Film", "A fight"),
+        ("b", "", "", 3.0, None, None, ""),
+        ("c", "", "", None, None, None, ""),
+        ("d", "", "", None, None, None, "Blood"),
     ]
 
 
@@ -251,7 +255,9 @@ def test_a_bad_manifest_fails_the_job_and_can_be_sent_again(
     import_clips(clip_import.job.pk)
     failed = Job.objects.get(pk=clip_import.job.pk)
     assert failed.state == Job.State.FAILED
-    assert 'there is no column "mood"' in failed.message
+    assert 'row 1, column mood: "mood": there is no such column' in failed.message
+    assert failed.params is not None
+    assert [fault["code"] for fault in failed.params["faults"]] == ["no_such_column"]
     assert corpus.clips.count() == 0
     clip_import.refresh_from_db()
     corrected = [b"name,file\nb,a.mp4\n"]

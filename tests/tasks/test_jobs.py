@@ -1,5 +1,7 @@
 """Long work as rows: taken once, kept fresh, cancelled, taken up again, given up in the end."""
 
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from jobs import actions, runs
 from jobs.errors import Refusal
 from jobs.models import MAX_ATTEMPTS, STALE_AFTER, Job, WorkerSign
 from jobs.runs import Run, perform, take
+from jobs.sentences import Said
 
 Sent = list[tuple[str, list[int]]]
 
@@ -128,6 +131,7 @@ def test_a_refusal_is_the_message_as_it_is(job: Job) -> None:
     perform(job.pk, work)
     assert again(job).state == Job.State.FAILED
     assert again(job).message == "m.csv: row 3, column name: the name is empty."
+    assert again(job).code == "bad"
 
 
 def test_an_error_in_the_program_ends_the_job_with_a_sentence(
@@ -226,12 +230,57 @@ def test_a_run_that_lost_the_database_is_no_failed_attempt(job: Job, sent: Sent)
     assert again(job).state == Job.State.DONE
 
 
+def hang_up() -> None:
+    """End the connection without a word from the server, as when it crashes."""
+    with connection.cursor() as cursor:
+        with socket.socket(fileno=os.dup(cursor.connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+        cursor.execute("SELECT 1")
+
+
+def test_work_that_crashes_the_database_each_time_is_given_up(job: Job, sent: Sent) -> None:
+    def work(run: Run) -> str:
+        hang_up()
+        return "it lived on"
+
+    for attempt in range(1, MAX_ATTEMPTS):
+        perform(job.pk, work)
+        assert (again(job).state, again(job).attempts) == (Job.State.QUEUED, attempt)
+        make_stale(job)
+        assert actions.sweep() == 1
+    perform(job.pk, work)
+    given_up = again(job)
+    assert (given_up.state, given_up.code) == (Job.State.FAILED, "job_given_up")
+    assert given_up.params == {"attempts": MAX_ATTEMPTS}
+    perform(job.pk, lambda run: pytest.fail("it was run"))
+
+
+def test_what_is_said_of_a_job_has_its_code_and_params(job: Job) -> None:
+    def work(run: Run) -> Said:
+        run.report(1, message=Said("reading_names", "names"))
+        wait_until(lambda: again(job).code == "reading_names")
+        return Said("clips_opened", "3 clips opened.", count=3)
+
+    perform(job.pk, work)
+    ended = again(job)
+    assert (ended.message, ended.code) == ("3 clips opened.", "clips_opened")
+    assert ended.params == {"count": 3}
+
+
+def test_whatever_a_file_is_called_the_job_can_say_it(job: Job) -> None:
+    def work(run: Run) -> Said:
+        raise Refusal("bad", "a\x00\udcff.mp4", file="a\x00\udcff.mp4", more=["\x00"])
+
+    perform(job.pk, work)
+    assert again(job).params == {"file": "a\\x00\\udcff.mp4", "more": ["\\x00"]}
+
+
 def test_a_database_that_stays_away_leaves_the_job_to_the_sweeper(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tries: list[int] = []
 
-    def no_answer(run: Run) -> None:
+    def no_answer(run: Run, *, as_attempt: bool) -> None:
         tries.append(1)
         raise OperationalError("connection refused")
 

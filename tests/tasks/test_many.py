@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from accounts.models import Membership
+from annotation.clips_to_vote_on import create_clips
 from annotation.models import OpeningClip
 from annotation.opening import choose_clips
-from annotation.vote_import import Allowed, create_clips, import_votes
+from annotation.vote_import import Allowed, import_votes
 from collection.models import Corpus
 from jobs.errors import Refusal
 from jobs.progress import Silent
@@ -37,7 +38,7 @@ def test_a_file_may_have_thousands_of_annotators(corpus: Corpus, tmp_path: Path)
     said = import_votes(
         corpus=corpus, path=file, name=file.name, allowed=everything, progress=Silent()
     )
-    assert said.startswith(f"{VOTERS} votes")
+    assert str(said).startswith(f"{VOTERS} votes")
     assert Membership.objects.filter(corpus=corpus).count() == VOTERS
 
 

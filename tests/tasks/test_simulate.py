@@ -28,7 +28,7 @@ from tests import factories
 
 def simulate_on(corpus: Corpus, **options: Any) -> str:
     given: dict[str, Any] = {"annotators": 8, "seed": 1, "at": timezone.now()} | options
-    return simulate(corpus=corpus, progress=Silent(), **given)
+    return simulate(corpus=corpus, progress=Silent(), **given).text
 
 
 def differences(corpus: Corpus) -> list[str]:
@@ -224,7 +224,12 @@ def test_the_demo_corpus_has_something_in_every_stage_for_somebody_who_comes(
     call_command("demo")
     said = capsys.readouterr().out
     corpus = Corpus.objects.get(slug="demo")
-    assert corpus.clips.exclude(playable="").count() == 24
+    assert corpus.clips.exclude(playable="").count() == 30
+    assert corpus.labelings.count() == 24
+    shown = corpus.clips.filter(labelings=None).values_list("examples__emotion__code", flat=True)
+    assert sorted(shown) == ["anger", "happiness", "neutral", "sadness", "surprise", "worry"]
+    assert corpus.guidelines_en and corpus.guidelines_zh
+    assert corpus.clips.exclude(content_warning="").filter(labelings__isnull=False).count() == 1
     assert differences(corpus) == []
     stages = Counter(corpus.labelings.values_list("stage", flat=True))
     assert all(stages[stage] >= demo.LEAST_PER_STAGE for stage in ("reliability", "valence"))

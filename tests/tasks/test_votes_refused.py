@@ -184,7 +184,7 @@ def test_the_way_that_all_of_them_depart_from_is_taken(
     said = import_votes(
         corpus=corpus, path=path, name=path.name, allowed=EVERYTHING, progress=Silent()
     )
-    assert said == "8 votes of 1 clips imported."
+    assert str(said) == "8 votes of 1 clip imported."
 
 
 def test_a_clock_may_be_some_hours_ahead(corpus: Corpus, tmp_path: Path) -> None:

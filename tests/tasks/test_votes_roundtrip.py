@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from annotation import coordination
+from annotation.ballots import Manner
 from annotation.exporting import write_export
 from annotation.models import EmotionVote, Labeling, ReliabilityVote, Seat, ValenceRating
 from annotation.protocol import Stage
@@ -34,6 +35,7 @@ NUMBERS: list[dict[str, Any]] = [
     {"reliability_votes": 0, "valence_ratings": 3},
 ]
 CLIPS = [f"clip {n}, “{n}”" for n in range(6)]
+WRITTEN = ["", "", "两张脸，“真的”", 'a "b";\r\nc\td,', "5"]
 
 
 class People:
@@ -57,7 +59,11 @@ class People:
         who = self.rng.choice(self.annotators)
         if screens := who.claim():
             said = [self.answer(screens[0].stage) for _ in screens[0].seats]
-            who.vote(screens[0], *said)
+            manner = Manner(self.rng.randint(0, 9000), self.plays(), self.rng.choice(WRITTEN))
+            who.vote(screens[0], *said, manner=manner)
+
+    def plays(self) -> int | None:
+        return self.rng.choice([None, 0, 1, 7])
 
     def answer(self, stage: str) -> Any:
         rng = self.rng
@@ -146,7 +152,7 @@ def exported(corpus: Corpus, what: str, to: Path, **options: Any) -> list[dict[s
 def imported(corpus: Corpus, path: Path, allowed: Allowed = EVERYTHING) -> str:
     return import_votes(
         corpus=corpus, path=path, name=path.name, allowed=allowed, progress=Silent()
-    )
+    ).text
 
 
 def differences(corpus: Corpus) -> list[str]:
@@ -174,6 +180,9 @@ def test_importing_votes_gives_what_casting_them_one_by_one_gave(
     assert exported(again, "votes", tmp_path / "w.csv") == exported(
         cast, "votes", tmp_path / "v.csv"
     )
+    assert (tmp_path / "w.csv").read_bytes() == (tmp_path / "v.csv").read_bytes()
+    written = [row["note"] for row in exported(again, "votes", tmp_path / "w.csv")]
+    assert len(set(written)) > 2
     clips = {row["name"]: row for row in exported(cast, "clips", tmp_path / "c.csv")}
     for row in exported(again, "clips", tmp_path / "d.csv"):
         assert row == clips[row["name"]]

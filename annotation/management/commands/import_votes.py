@@ -51,4 +51,4 @@ class Command(BaseCommand):
             )
         except Refusal as refusal:
             raise CommandError(refusal.detail) from refusal
-        self.stdout.write(said)
+        self.stdout.write(said.text)
