@@ -12,10 +12,12 @@ from playwright.sync_api import expect
 from tests.browser.visitors import PASSWORD, Visitor
 
 ALL_REPORTED = """(files) => {
-  const counts = [...document.querySelectorAll('section[aria-labelledby=report] dd')]
-    .map((each) => Number(each.textContent))
-  const [waiting, ...done] = counts
-  return waiting === 0 && done.reduce((sum, each) => sum + each, 0) === files
+  const count = (outcome) => {
+    const tab = document.querySelector(`section[aria-labelledby=report] .tab.${outcome} .count`)
+    return Number(tab?.textContent ?? 0)
+  }
+  const done = count('imported') + count('duplicate') + count('refused')
+  return count('waiting') === 0 && done === files
 }"""
 
 
@@ -41,10 +43,11 @@ def invite(visitor: Visitor, role: str, note: str) -> str:
     page = turn_to(visitor, "People")
     page.get_by_label("Role").select_option(role)
     page.get_by_label("Note").fill(note)
+    links = page.get_by_label("Invitation link")
+    before = links.count()
     page.get_by_role("button", name="Make a link").click()
-    link = page.get_by_label("Invitation link")
-    expect(link).to_be_visible()
-    return urlsplit(link.input_value()).path
+    expect(links).to_have_count(before + 1)
+    return urlsplit(links.first.input_value()).path
 
 
 def join(visitor: Visitor, path: str, *, username: str, name: str) -> None:
@@ -83,15 +86,15 @@ def import_chosen(visitor: Visitor, files: int) -> dict[str, tuple[str, str]]:
     report = page.locator("section[aria-labelledby=report]")
     expect(report.get_by_text("Done", exact=True)).to_be_visible()
     rows = report.locator("tbody tr")
+    expect(rows).to_have_count(files)
     cells = [row.locator("td").all_inner_texts() for row in rows.all()]
-    return {name: (outcome, reason) for name, outcome, reason in cells}
+    return {name: (what, why) for name, what, why in cells if what != "Imported"}
 
 
 def import_counts(visitor: Visitor) -> dict[str, str]:
-    report = visitor.page.locator("section[aria-labelledby=report] dl > div")
-    return {
-        each.locator("dt").inner_text(): each.locator("dd").inner_text() for each in report.all()
-    }
+    tabs = visitor.page.locator("section[aria-labelledby=report] .tab").all_inner_texts()
+    told = (tab.rpartition(" ") for tab in map(" ".join, map(str.split, tabs)))
+    return {outcome: count for outcome, _, count in told}
 
 
 def open_all(visitor: Visitor) -> None:

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
+
+from accounts.models import Membership
+from annotation import practice
 from annotation.models import EmotionVote
 from tests.browser.visitors import Visitor
 
@@ -27,23 +31,23 @@ class DeskPage:
     def __init__(self, visitor: Visitor, slug: str) -> None:
         self.visitor, self.slug = visitor, slug
         self.page = visitor.page
-        self.shown = self.page.locator(".player > .name").or_(
-            self.page.get_by_role("heading", name=NOTHING)
-        )
+        self.name = self.page.locator(".player > .name")
+        self.shown = self.name.or_(self.page.get_by_role("heading", name=NOTHING))
         self.votes = self.page.locator(".today")
 
     def open(self) -> "DeskPage":
+        past_the_tour(self.slug)
         self.page.goto(f"/c/{self.slug}/label")
         self.shown.wait_for()
         return self
 
     @property
     def has_clip(self) -> bool:
-        return bool(self.page.locator(".player > .name").count())
+        return bool(self.name.count())
 
     @property
     def clip(self) -> str:
-        return str(self.page.locator(".player > .name").inner_text())
+        return str(self.name.inner_text())
 
     @property
     def stage(self) -> str:
@@ -86,7 +90,10 @@ class DeskPage:
         self.press(STEPS[valence + 5])
 
     def send(self) -> dict[str, Any]:
-        """Press Enter; the desk that the server answers with, once it is on the screen."""
+        """Press Enter; the desk that the server answers with, once it is on the screen.
+
+        Anything may be pressed on the next screen meanwhile: it does not wait for the answer.
+        """
         with self.page.expect_response(lambda got: got.url.endswith("/desk/votes")) as got:
             self.press("Enter")
         assert got.value.ok, got.value.text()
@@ -121,6 +128,12 @@ class DeskPage:
               source: video.getAttribute('src')})"""
         )
         return found
+
+
+def past_the_tour(slug: str) -> None:
+    """Everybody has been through the practice clips, to which newcomers are led first."""
+    for membership in Membership.objects.filter(corpus__slug=slug):
+        practice.done(membership=membership, at=timezone.now())
 
 
 def emotion_votes() -> list[tuple[str, str | None]]:

@@ -46,7 +46,7 @@ def labels() -> tuple[Label, ...]:
     return tuple(
         replace(
             label,
-            definition=f"{label.name_zh}的定义",
+            definition_zh=f"{label.name_zh}的定义",
             name_zh=long.get(label.code, (label.name_zh, ""))[0],
             name_en=long.get(label.code, ("", label.name_en))[1],
         )

@@ -32,8 +32,12 @@ TEXTS = """() => {
 }"""
 
 VIOLATIONS = """async () => {
-  const running = document.getAnimations().filter((each) => each instanceof CSSTransition)
-  await Promise.allSettled(running.map((each) => each.finished))
+  // What inherits a color begins its own transition when that of its parent ends.
+  const moving = () => document.getAnimations().filter((each) => each instanceof CSSTransition)
+  for (let running = moving(); running.length; running = moving()) {
+    await Promise.allSettled(running.map((each) => each.finished))
+    await new Promise(requestAnimationFrame)
+  }
   const {violations} = await axe.run(document, {resultTypes: ['violations']})
   return violations.flatMap(({id, help, nodes}) => nodes.map(
     ({target, failureSummary}) => `${id}: ${help}: ${target.join(' ')}: ${failureSummary}`))

@@ -77,13 +77,6 @@ def scenes(world: Furnished, say: Say) -> list[Scene]:
         ("set aside", cora, clip, button("clip.set_aside")),
         ("invitation", cora, f"{BASE}/people", button("invite.make")),
         ("invitations", cora, f"{BASE}/people", details),
-        ("stages", cora, f"{BASE}/people", button("people.hold")),
-        (
-            "void votes of a person",
-            cora,
-            f"{BASE}/people",
-            lambda page: page.locator(".actions button.danger:enabled").first.click(),
-        ),
         ("names to open", cora, f"{BASE}/open", tick("open.names")),
         ("export of votes", cora, f"{BASE}/export", tick("export_what.votes")),
         ("none found", cora, f"{BASE}/clips?search=%3F%3F", lambda page: None),
@@ -122,7 +115,7 @@ def test_an_import_under_way_and_its_report(
     coordinating.choose_files(cora, *tmp_path.iterdir(), reel / "scene 1.mp4")
     faults = violations(page) + overflow(page)
     coordinating.import_chosen(cora, files=2)
-    expect(page.get_by_text("this is a text file")).to_be_visible()
+    expect(page.get_by_text("is a text file, not a video")).to_be_visible()
     faults += violations(page)
     page.set_viewport_size(TABLET)
     faults += overflow(page)

@@ -10,9 +10,8 @@ from accounts.models import User
 from annotation.models import Skip
 from collection.models import Corpus
 from tests import factories
-from tests.browser import coordinating
 from tests.browser.conftest import Visit
-from tests.browser.desks import MOVES, SHOWN, DeskPage, emotion_votes
+from tests.browser.desks import MOVES, SHOWN, DeskPage, emotion_votes, past_the_tour
 
 # Playing
 
@@ -50,6 +49,7 @@ def test_space_plays_and_pauses_and_r_plays_from_the_start(desk: DeskPage) -> No
 def test_where_the_browser_refuses_to_play_the_screen_asks_for_space(
     visit: Visit, wary_browser: Any, corpus: Corpus, ann: User
 ) -> None:
+    past_the_tour(corpus.slug)
     visitor = visit(ann, browser=wary_browser)
     # Whatever Playwright evaluates counts as a touch, so nothing is asked until it was refused.
     visitor.context.add_init_script(
@@ -164,9 +164,10 @@ def test_undo_brings_the_clip_back(desk: DeskPage) -> None:
     desk.send()
     assert desk.clip != clip
     desk.press("Control+z")
-    expect(desk.page.locator(".player > .name")).to_have_text(clip)
+    expect(desk.name).to_have_text(clip)
     assert emotion_votes() == []
-    desk.choose("Sadness")
+    assert desk.chosen == ["Happiness"]
+    desk.choose("Happiness", "Sadness")
     desk.send()
     assert emotion_votes() == [("sadness", None)]
 
@@ -182,15 +183,14 @@ def test_a_skipped_clip_goes_to_others_and_the_coordinator_sees_why(
     expect(button).to_be_disabled()
     dialog.get_by_label("Note").fill("My sister plays in it.")
     button.click()
-    expect(desk.page.locator(".player > .name")).not_to_have_text(clip)
+    expect(desk.name).not_to_have_text(clip)
     assert Skip.objects.get().reason == "other"
 
-    cora = visit(factories.coordinator(corpus)).go(f"/c/{corpus.slug}")
-    page = coordinating.turn_to(cora, "Skips")
-    row = page.get_by_role("row").filter(has_text=clip)
-    expect(row).to_contain_text("My sister plays in it.")
-    row.get_by_role("button", name="Clear").click()
-    expect(page.get_by_text("Nobody has skipped a clip")).to_be_visible()
+    cora = visit(factories.coordinator(corpus)).go(f"/c/{corpus.slug}/inbox")
+    skip = cora.page.get_by_role("article").filter(has_text=clip)
+    expect(skip).to_contain_text("My sister plays in it.")
+    skip.get_by_role("button", name="Leave it skipped").click()
+    expect(skip).to_contain_text("Stays skipped")
 
 
 def test_from_enter_to_the_next_first_frame(desk: DeskPage) -> None:

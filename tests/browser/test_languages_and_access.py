@@ -39,7 +39,7 @@ def pages(visit: Visit, world: Furnished, language: str) -> Iterator[Page]:
     yield "no-such-page", "/no/such/page", administrator
     cora = visit(world.coordinator, **locale)
     base = f"/c/{SLUG}"
-    for page in ("clips", "import", "people", "open", "export", "skips", "settings"):
+    for page in ("clips", "import", "people", "open", "export", "inbox", "settings"):
         yield page, f"{base}/{page}", cora
     yield "overview", base, cora
     for number, clip in enumerate((LONG, LONG_LATIN, "scene 2", "甲", "乙")):

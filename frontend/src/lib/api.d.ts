@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description One's corpora; all of them for a site administrator. */
+        /** @description One's corpora; all of them for a site administrator. Annotators see no archived ones. */
         get: operations["corpora_list"];
         put?: never;
         /** @description A new corpus; numbers left out are the paper's. */
@@ -53,7 +53,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** @description Rename, pause or resume, or change numbers that are not frozen yet. */
+        /** @description Rename, pause, archive, write guidelines, or change numbers that are not frozen yet. */
         patch: operations["corpus_change"];
         trace?: never;
     };
@@ -64,8 +64,42 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Clips by stage and name, fifty a page. */
+        /** @description Clips found and sorted, fifty a page. */
         get: operations["clips_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/clips-actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Set clips aside, restore them, or void all their votes that count, in a job. */
+        post: operations["clips_action_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/clips-actions/{action_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How far it is, and which clips were refused and why. */
+        get: operations["clips_action_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -88,7 +122,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description Say what to warn of before this clip plays. */
+        patch: operations["clip_change"];
         trace?: never;
     };
     "/api/corpora/{slug}/clips/{name}/restore": {
@@ -142,6 +177,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/corpora/{slug}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A new corpus with the settings, labels, guidelines and clips of this one, no votes. */
+        post: operations["corpus_copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Delete the corpus, votes and all; its slug must be typed. A deletion that was cancelled
+         *     or failed is gone on with.
+         */
+        post: operations["corpus_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/corpora/{slug}/desk": {
         parameters: {
             query?: never;
@@ -170,6 +242,57 @@ export interface paths {
         put?: never;
         /** @description Fill the desk. Asking again returns the same held seats and tokens. */
         post: operations["desk_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/desk/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One's own votes, newest first, fifty a page. */
+        get: operations["desk_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/desk/practice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The clips to practice on, with what a good answer is; coordinators see it too. */
+        get: operations["desk_practice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/desk/practice/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description One has been through the tour, or past it. */
+        post: operations["desk_practice_done"];
         delete?: never;
         options?: never;
         head?: never;
@@ -290,7 +413,8 @@ export interface paths {
         get: operations["export_get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** @description Remove the export and its file; one that is being made is cancelled. */
+        delete: operations["export_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -306,6 +430,58 @@ export interface paths {
         /** @description The finished file. */
         get: operations["export_file"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/guidelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How to label in this corpus, with example clips of the labels. */
+        get: operations["guidelines_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/guidelines/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Choose the example clips, all of them; none of them may be being labeled. */
+        put: operations["guidelines_examples"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/guidelines/practice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The clips that this corpus has chosen for the tour before real work. */
+        get: operations["practice_clips_get"];
+        /** @description Choose the tour, all of it; an empty one means Concord's own cartoons. */
+        put: operations["practice_clips_choose"];
         post?: never;
         delete?: never;
         options?: never;
@@ -338,7 +514,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The import and what became of each file; what was refused comes first. */
+        /** @description The import, how far it is and how many files have which outcome. */
         get: operations["import_get"];
         put?: never;
         post?: never;
@@ -355,10 +531,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** @description What became of each file, a page at a time; what was refused comes first. */
+        get: operations["import_files"];
         put?: never;
         /** @description Send one file: a video, or the manifest that says what the videos are. */
         post: operations["import_send_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/imports/{import_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The whole report as a table. */
+        get: operations["import_report"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -382,6 +576,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/corpora/{slug}/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many skips, notes and refused files wait. */
+        get: operations["inbox_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/corpora/{slug}/invitations": {
         parameters: {
             query?: never;
@@ -389,7 +600,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description All invitations to the corpus, the newest first. */
+        /** @description Invitations to the corpus, the newest first, fifty a page. */
         get: operations["invitations_list"];
         put?: never;
         /** @description A link by which one person joins the corpus. It is shown only in this answer. */
@@ -417,6 +628,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/corpora/{slug}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description The whole label set, in order. Once a vote was cast, codes and special labels stay. */
+        put: operations["corpus_labels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Notes beside votes that nobody has read, the newest first, fifty a page. */
+        get: operations["notes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/notes/{note_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Mark a note as read. */
+        post: operations["note_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/corpora/{slug}/openings": {
         parameters: {
             query?: never;
@@ -424,10 +686,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description How many clips are left to open, and whether the people suffice. */
+        /**
+         * @description How many clips are left to open, what opening them (or `count` of them) will cost, and
+         *     whether the people suffice.
+         */
         get: operations["opening_forecast"];
         put?: never;
-        /** @description Open all clips, a number of them in the stored random order, or named ones. */
+        /**
+         * @description Open all clips, a number of them in the stored random order, named ones, or those that
+         *     the list of clips shows under the same filters.
+         */
         post: operations["opening_start"];
         delete?: never;
         options?: never;
@@ -442,7 +710,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Everybody with a role in the corpus, with the votes that stand. */
+        /** @description Everybody with a role in the corpus, with the votes that count and how fast they came. */
         get: operations["people_list"];
         put?: never;
         post?: never;
@@ -469,6 +737,57 @@ export interface paths {
         patch: operations["person_change"];
         trace?: never;
     };
+    "/api/corpora/{slug}/people/{membership_id}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description End the account: sessions and tokens end, held clips are given back, votes stay. */
+        post: operations["person_deactivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/people/{membership_id}/reactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Let the person log in again. */
+        post: operations["person_reactivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/people/{membership_id}/reset-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A link with which the person sets a new password, once. Shown only in this answer. */
+        post: operations["person_reset_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/corpora/{slug}/people/{membership_id}/void-votes": {
         parameters: {
             query?: never;
@@ -486,6 +805,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/corpora/{slug}/people/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Hours of work for payment: a CSV with a line per annotator, day and stage. */
+        get: operations["people_hours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/corpora/{slug}/progress": {
         parameters: {
             query?: never;
@@ -493,7 +829,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Clips per stage and round, why the unlabeled are unlabeled, votes. */
+        /**
+         * @description Clips per stage and round, why the unlabeled are unlabeled, votes, what is left to do
+         *     and when it may be done, what is stuck and why.
+         */
         get: operations["corpus_progress"];
         put?: never;
         post?: never;
@@ -514,6 +853,40 @@ export interface paths {
         put?: never;
         /** @description Recompute every labeling from its votes; the job says what differs, if anything. */
         post: operations["recheck_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/refused-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Files that imports refused and nobody has dismissed, the newest first, fifty a page. */
+        get: operations["refused_files_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/refused-files/{file_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take a refused file off the list. */
+        post: operations["refused_file_dismiss"];
         delete?: never;
         options?: never;
         head?: never;
@@ -544,7 +917,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Skips that nobody has cleared, newest first, five hundred at most. */
+        /** @description Skips about which nobody has done anything, the newest first, fifty a page. */
         get: operations["skips_list"];
         put?: never;
         post?: never;
@@ -571,7 +944,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/corpora/{slug}/vote-imports": {
+    "/api/corpora/{slug}/skips/{skip_id}/leave": {
         parameters: {
             query?: never;
             header?: never;
@@ -580,8 +953,43 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** @description Let the skip be: it stays, and waits for nobody any more. */
+        post: operations["skip_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/vote-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest hundred imports of votes, and what came of each. */
+        get: operations["vote_imports_list"];
+        put?: never;
         /** @description Replay a file of votes cast elsewhere into the corpus, all of it or nothing. */
         post: operations["vote_import_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Corpora that were deleted or are being so, the newest first, fifty a page. */
+        get: operations["deletions_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -671,6 +1079,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/practice/{mood}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A cartoon of Concord's own to practice on, for whoever is signed in. */
+        get: operations["practice_media"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -687,7 +1112,7 @@ export interface paths {
         delete: operations["session_logout"];
         options?: never;
         head?: never;
-        /** @description Change one's own display name or language. */
+        /** @description Change one's own display name, language or reminder to rest. */
         patch: operations["session_change"];
         trace?: never;
     };
@@ -746,6 +1171,27 @@ export interface components {
             reliability?: (components["schemas"]["ReliabilityEnum"] | components["schemas"]["NullEnum"]) | null;
             valence?: number | null;
         };
+        Answered: {
+            emotion: string | null;
+            second_emotion: string | null;
+            reliability: (components["schemas"]["ReliabilityEnum"] | components["schemas"]["NullEnum"]) | null;
+            valence: number | null;
+        };
+        /** @enum {unknown} */
+        BlankEnum: "";
+        ChosenExampleRequest: {
+            emotion: string;
+            /** @description Its name. */
+            clip: string;
+        };
+        ChosenExamplesRequest: {
+            examples: components["schemas"]["ChosenExampleRequest"][];
+        };
+        ChosenLessons: {
+            /** @description False where Concord's own cartoons serve. */
+            own: boolean;
+            clips: components["schemas"]["Lesson"][];
+        };
         ClipHistory: {
             name: string;
             stage: components["schemas"]["ClipStage"];
@@ -757,6 +1203,13 @@ export interface components {
             /** Format: double */
             duration: number | null;
             has_media: boolean;
+            /** @description Those that stand: neither undone nor voided. */
+            votes: number;
+            /**
+             * Format: date-time
+             * @description When it got to its stage; null for an unopened clip.
+             */
+            moved_at: string | null;
             media: string | null;
             transcript: string;
             video: string | null;
@@ -765,22 +1218,18 @@ export interface components {
             start: number | null;
             /** Format: double */
             end: number | null;
+            content_warning: string;
+            is_example: boolean;
+            is_practice: boolean;
             labelings: components["schemas"]["LabelingRecord"][];
         };
         ClipImport: {
             readonly id: number;
             job: components["schemas"]["Job"] | null;
+            readonly created_by: string | null;
             /** Format: date-time */
             readonly created_at: string;
             counts: components["schemas"]["ImportCounts"];
-        };
-        ClipImportReport: {
-            readonly id: number;
-            job: components["schemas"]["Job"] | null;
-            /** Format: date-time */
-            readonly created_at: string;
-            counts: components["schemas"]["ImportCounts"];
-            readonly files: components["schemas"]["ImportedFile"][];
         };
         ClipRow: {
             name: string;
@@ -793,6 +1242,13 @@ export interface components {
             /** Format: double */
             duration: number | null;
             has_media: boolean;
+            /** @description Those that stand: neither undone nor voided. */
+            votes: number;
+            /**
+             * Format: date-time
+             * @description When it got to its stage; null for an unopened clip.
+             */
+            moved_at: string | null;
         };
         /**
          * @description * `unopened` - unopened
@@ -805,9 +1261,65 @@ export interface components {
          * @enum {string}
          */
         ClipStage: "unopened" | "emotion" | "reliability" | "valence" | "labeled" | "unlabeled" | "set_aside";
+        ClipsAction: {
+            readonly id: number;
+            what: components["schemas"]["ClipsActionWhat"];
+            reason?: string;
+            job: components["schemas"]["Job"];
+            readonly counts: components["schemas"]["ClipsActionCounts"];
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        ClipsActionCounts: {
+            named: number;
+            done: number;
+            refused: number;
+        };
+        ClipsActionReport: {
+            readonly id: number;
+            what: components["schemas"]["ClipsActionWhat"];
+            reason?: string;
+            job: components["schemas"]["Job"];
+            readonly counts: components["schemas"]["ClipsActionCounts"];
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description The first thousand of them. */
+            refused: components["schemas"]["RefusedClip"][];
+        };
+        ClipsActionRequestRequest: {
+            what: components["schemas"]["ClipsActionWhat"];
+            names?: string[];
+            where?: components["schemas"]["ClipsWhereRequest"];
+            /**
+             * @description Why; restoring needs none.
+             * @default
+             */
+            reason?: string;
+        };
+        /**
+         * @description * `set_aside` - Set Aside
+         *     * `restore` - Restore
+         *     * `void_votes` - Void Votes
+         * @enum {string}
+         */
+        ClipsActionWhat: "set_aside" | "restore" | "void_votes";
         ClipsPage: {
             count: number;
             results: components["schemas"]["ClipRow"][];
+        };
+        /** @description Which clips of a corpus; what is empty or left out does not matter. */
+        ClipsWhereRequest: {
+            stage?: components["schemas"]["ClipStage"] | components["schemas"]["BlankEnum"];
+            round?: number;
+            reason?: string;
+            label?: string;
+            media?: components["schemas"]["MediaEnum"] | components["schemas"]["BlankEnum"];
+            video?: string;
+            search?: string;
+        };
+        CopyRequestRequest: {
+            slug: string;
+            name: string;
         };
         Corpus: {
             slug: string;
@@ -820,8 +1332,14 @@ export interface components {
             valence_ratings?: number;
             valence_min?: number;
             valence_max?: number;
+            show_transcript?: boolean;
+            content_warning_en?: string;
+            content_warning_zh?: string;
+            guidelines_en?: string;
+            guidelines_zh?: string;
             readonly paused: boolean;
-            /** @description Whether a vote was cast, which freezes the numbers. */
+            readonly archived: boolean;
+            /** @description Whether a vote was cast, which freezes the numbers and show_transcript. */
             readonly numbers_frozen: boolean;
             readonly emotions: components["schemas"]["Emotion"][];
         };
@@ -830,12 +1348,39 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
             paused: boolean;
+            archived: boolean;
         };
         CredentialsRequest: {
             /** @description In any case. */
             username: string;
             /** @description As it is. */
             password: string;
+        };
+        DayVotes: {
+            emotion: number;
+            reliability: number;
+            valence: number;
+            /** Format: date */
+            day: string;
+        };
+        Deletion: {
+            readonly id: number;
+            slug: string;
+            name: string;
+            by: string;
+            /** Format: date-time */
+            at: string;
+            /** @description Whether nothing is left of the corpus. */
+            readonly gone: boolean;
+            job: components["schemas"]["Job"] | null;
+        };
+        DeletionRequestRequest: {
+            /** @description The corpus's slug, typed. */
+            slug: string;
+        };
+        DeletionsPage: {
+            count: number;
+            results: components["schemas"]["Deletion"][];
         };
         /** @description What one holds now; the first screen is to be judged, the others load meanwhile. */
         Desk: {
@@ -851,7 +1396,8 @@ export interface components {
             code: string;
             name_en: string;
             name_zh?: string;
-            definition?: string;
+            definition_en?: string;
+            definition_zh?: string;
             key?: string;
             special?: boolean;
             valence_sign?: number | null;
@@ -860,32 +1406,61 @@ export interface components {
             code: string;
             name_en: string;
             name_zh?: string;
-            definition?: string;
+            definition_en?: string;
+            definition_zh?: string;
             key?: string;
             special?: boolean;
             valence_sign?: number | null;
         };
+        Example: {
+            /** @description The code of the label. */
+            emotion: string;
+            clip: components["schemas"]["GuideClip"];
+        };
+        Expected: {
+            emotion: string | null;
+            reliability: (components["schemas"]["ReliabilityEnum"] | components["schemas"]["NullEnum"]) | null;
+            valence_from: number | null;
+            valence_to: number | null;
+        };
         Export: {
             readonly id: number;
-            what: components["schemas"]["WhatEnum"];
+            what: components["schemas"]["ExportWhat"];
             format: components["schemas"]["FormatEnum"];
             all_votes?: boolean;
             with_names?: boolean;
-            job: components["schemas"]["Job"];
+            job: components["schemas"]["Job"] | null;
             /** @description Null until the file is ready. */
             readonly file_url: string | null;
+            /** Format: int64 */
+            size?: number | null;
+            readonly created_by: string | null;
             /** Format: date-time */
             readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description When its file is removed.
+             */
+            readonly kept_until: string;
         };
         ExportRequestRequest: {
-            what: components["schemas"]["WhatEnum"];
+            what: components["schemas"]["ExportWhat"];
             format: components["schemas"]["FormatEnum"];
             all_votes?: boolean;
             with_names?: boolean;
         };
+        /**
+         * @description * `reliable` - Reliable
+         *     * `unlabeled` - Unlabeled
+         *     * `clips` - Clips
+         *     * `votes` - Votes
+         * @enum {string}
+         */
+        ExportWhat: "reliable" | "unlabeled" | "clips" | "votes";
         Forecast: {
             unopened: number;
             warnings: components["schemas"]["Warning"][];
+            cost: components["schemas"]["OpeningCost"];
         };
         /**
          * @description * `csv` - Csv
@@ -893,6 +1468,25 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "csv" | "jsonl";
+        GuideClip: {
+            /** @description Null for a cartoon of Concord's own. */
+            id: number | null;
+            name: string;
+            /** @description Where the video is; null without a file. */
+            media: string | null;
+            /**
+             * Format: double
+             * @description Seconds.
+             */
+            duration: number | null;
+            has_audio: boolean | null;
+        };
+        Guidelines: {
+            guidelines_en: string;
+            guidelines_zh: string;
+            /** @description In the order of the label set. */
+            examples: components["schemas"]["Example"][];
+        };
         HeldSeatRequest: {
             /** Format: int64 */
             seat: number;
@@ -912,7 +1506,23 @@ export interface components {
             name: string;
             outcome?: components["schemas"]["OutcomeEnum"];
             reason?: string;
+            code?: string;
+            /** @description What fills the sentence of `code`. */
+            readonly params: {
+                [key: string]: unknown;
+            } | null;
             clip?: string | null;
+        };
+        /** @description How much waits for a coordinator. */
+        Inbox: {
+            skips: number;
+            notes: number;
+            files: number;
+        };
+        InboxTotals: {
+            skips: number;
+            notes: number;
+            files: number;
         };
         Invitation: {
             id: number;
@@ -988,6 +1598,10 @@ export interface components {
          * @enum {string}
          */
         InvitationState: "open" | "accepted" | "expired" | "revoked";
+        InvitationsPage: {
+            count: number;
+            results: components["schemas"]["Invitation"][];
+        };
         IssuedInvitation: {
             id: number;
             /** @description For one person, 14 days long. Shown only now. */
@@ -1014,6 +1628,11 @@ export interface components {
             done?: number;
             total?: number | null;
             message?: string;
+            code?: string;
+            /** @description What fills the sentence of `code`. */
+            readonly params: {
+                [key: string]: unknown;
+            } | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1031,6 +1650,10 @@ export interface components {
          * @enum {string}
          */
         JobState: "queued" | "running" | "done" | "failed" | "cancelled";
+        LabelSetRequest: {
+            /** @description All labels in order; those left out are removed. */
+            emotions: components["schemas"]["EmotionRequest"][];
+        };
         LabelingRecord: {
             number: number;
             stage: components["schemas"]["Stage"];
@@ -1048,6 +1671,55 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "zh-hans";
+        LeastAndMost: {
+            least: number;
+            most: number;
+        };
+        /** @description A practice clip, with the answer that its stage asks for. */
+        Lesson: {
+            /** @description Its name. */
+            clip: string;
+            stage: components["schemas"]["SeatStage"];
+            /** @description The expected label, or in the reliability check the proposed one. */
+            emotion?: string | null;
+            reliability?: (components["schemas"]["ReliabilityEnum"] | components["schemas"]["NullEnum"]) | null;
+            valence_from?: number | null;
+            valence_to?: number | null;
+            /** @default  */
+            explanation_en?: string;
+            /** @default  */
+            explanation_zh?: string;
+        };
+        /** @description A practice clip, with the answer that its stage asks for. */
+        LessonRequest: {
+            /** @description Its name. */
+            clip: string;
+            stage: components["schemas"]["SeatStage"];
+            /** @description The expected label, or in the reliability check the proposed one. */
+            emotion?: string | null;
+            reliability?: (components["schemas"]["ReliabilityEnum"] | components["schemas"]["NullEnum"]) | null;
+            valence_from?: number | null;
+            valence_to?: number | null;
+            /** @default  */
+            explanation_en?: string;
+            /** @default  */
+            explanation_zh?: string;
+        };
+        LessonsRequest: {
+            clips: components["schemas"]["LessonRequest"][];
+        };
+        /**
+         * @description * `yes` - yes
+         *     * `no` - no
+         * @enum {string}
+         */
+        MediaEnum: "yes" | "no";
+        /** @description Response times by stage; null where there is none. */
+        Median: {
+            emotion: number | null;
+            reliability: number | null;
+            valence: number | null;
+        };
         NewCorpusRequest: {
             slug: string;
             /** @default  */
@@ -1081,6 +1753,19 @@ export interface components {
              */
             note?: string;
         };
+        Note: {
+            readonly id: number;
+            clip: string;
+            stage: string;
+            annotator: string;
+            text: string;
+            /** Format: date-time */
+            at: string;
+        };
+        NotesPage: {
+            count: number;
+            results: components["schemas"]["Note"][];
+        };
         Nothing: {
             reason: string;
             detail: string;
@@ -1094,11 +1779,22 @@ export interface components {
             job: components["schemas"]["Job"];
             warnings: components["schemas"]["Warning"][];
         };
+        OpeningCost: {
+            clips: number;
+            votes: components["schemas"]["VotesToCast"];
+            seconds_per_vote: components["schemas"]["SecondsPerVote"];
+            /** Format: double */
+            hours_least: number;
+            /** Format: double */
+            hours_most: number;
+            annotators: components["schemas"]["PeopleInStages"];
+        };
         OpeningRequestRequest: {
             /** @default false */
             all?: boolean;
             count?: number;
             names?: string[];
+            where?: components["schemas"]["ClipsWhereRequest"];
         };
         /**
          * @description * `waiting` - Waiting
@@ -1108,6 +1804,57 @@ export interface components {
          * @enum {string}
          */
         OutcomeEnum: "waiting" | "imported" | "duplicate" | "refused";
+        OwnVote: {
+            emotion: string | null;
+            second_emotion: string | null;
+            reliability: (components["schemas"]["ReliabilityEnum"] | components["schemas"]["NullEnum"]) | null;
+            valence: number | null;
+            seat: number;
+            clip: components["schemas"]["OwnVoteClip"];
+            stage: components["schemas"]["SeatStage"];
+            round: number;
+            /** @description The label that was judged. */
+            proposed: string | null;
+            note: string;
+            /** Format: date-time */
+            at: string;
+            response_ms: number | null;
+            /**
+             * @description A vote waits while its clip is set aside or back in an earlier stage.
+             *
+             *     * `counts` - counts
+             *     * `waits` - waits
+             *     * `voided` - voided
+             */
+            state: components["schemas"]["OwnVoteStateEnum"];
+            /** @description In the coordinator's words. */
+            void_reason: string | null;
+            undoable: boolean;
+        };
+        /** @description A clip as players take it. */
+        OwnVoteClip: {
+            id: number;
+            name: string;
+            /** @description Where the video is; null without a file. */
+            readonly media: string | null;
+            /**
+             * Format: double
+             * @description Seconds.
+             */
+            duration: number | null;
+            has_audio: boolean | null;
+        };
+        /**
+         * @description * `counts` - counts
+         *     * `waits` - waits
+         *     * `voided` - voided
+         * @enum {string}
+         */
+        OwnVoteStateEnum: "counts" | "waits" | "voided";
+        OwnVotesPage: {
+            count: number;
+            results: components["schemas"]["OwnVote"][];
+        };
         PairRecord: {
             round: number;
             emotion: string;
@@ -1127,6 +1874,9 @@ export interface components {
             /** @description At least 8 characters. */
             new_password: string;
         };
+        PatchedClipChangeRequest: {
+            content_warning?: string;
+        };
         PatchedCorpusChangeRequest: {
             name?: string;
             emotion_votes?: number;
@@ -1137,7 +1887,13 @@ export interface components {
             valence_ratings?: number;
             valence_min?: number;
             valence_max?: number;
+            show_transcript?: boolean;
+            content_warning_en?: string;
+            content_warning_zh?: string;
+            guidelines_en?: string;
+            guidelines_zh?: string;
             paused?: boolean;
+            archived?: boolean;
         };
         PatchedPersonChangeRequest: {
             paused?: boolean;
@@ -1155,7 +1911,15 @@ export interface components {
              *     * `zh-hans` - Chinese
              */
             language?: components["schemas"]["Language"];
+            /** @description Whether to be reminded to rest after 25 minutes of labeling. */
+            rest_reminder?: boolean;
         };
+        PeopleInStages: {
+            emotion: number;
+            reliability: number;
+            valence: number;
+        };
+        /** @description Somebody's membership; `context["statistics"]` has those of who has voted. */
         Person: {
             readonly id: number;
             user_id: number;
@@ -1163,9 +1927,12 @@ export interface components {
             display_name: string;
             pseudonym?: string;
             role: components["schemas"]["Role"];
+            active: boolean;
             readonly paused: boolean;
+            readonly practiced: boolean;
             stages?: string[];
             readonly votes: components["schemas"]["VoteCounts"];
+            readonly statistics: components["schemas"]["Statistics"];
             /** Format: date-time */
             joined_at?: string;
         };
@@ -1181,6 +1948,10 @@ export interface components {
             reasons: components["schemas"]["ReasonCount"][];
             votes: components["schemas"]["VoteCounts"];
             votes_today: number;
+            per_day: components["schemas"]["DayVotes"][];
+            forecast: components["schemas"]["WorkLeft"];
+            stuck: components["schemas"]["Stuck"][];
+            inbox: components["schemas"]["InboxTotals"];
             workers_alive: boolean;
         };
         ReasonCount: {
@@ -1198,6 +1969,34 @@ export interface components {
         ReasonRequest: {
             reason: string;
         };
+        RefusedClip: {
+            clip: string;
+            code: string;
+            detail: string;
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        RefusedFile: {
+            readonly id: number;
+            import: number;
+            name: string;
+            reason?: string;
+            code?: string;
+            /** @description What fills the sentence of `code`; null where there is none. */
+            params: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Format: date-time
+             * @description When its import was made.
+             */
+            at: string;
+        };
+        RefusedFilesPage: {
+            count: number;
+            results: components["schemas"]["RefusedFile"][];
+        };
         /**
          * @description * `reliable` - reliable
          *     * `unreliable` - unreliable
@@ -1209,6 +2008,19 @@ export interface components {
             /** Format: date-time */
             leased_until: string;
             lost: number[];
+        };
+        ReportPage: {
+            count: number;
+            results: components["schemas"]["ImportedFile"][];
+        };
+        ResetLink: {
+            /** @description For the person alone, once. Shown only now. */
+            url: string;
+            /**
+             * Format: date-time
+             * @description The link works until then.
+             */
+            expires_at: string;
         };
         /**
          * @description * `annotator` - Annotator
@@ -1224,6 +2036,8 @@ export interface components {
             /** Format: date-time */
             leased_until: string;
             seats: components["schemas"]["ScreenSeat"][];
+            /** @description What one had written before taking the vote back. */
+            note: string;
         };
         ScreenClip: {
             id: number;
@@ -1236,6 +2050,10 @@ export interface components {
              */
             duration: number | null;
             has_audio: boolean | null;
+            /** @description Only where the corpus shows it and there is one. */
+            transcript: string | null;
+            /** @description Before it plays. */
+            content_warning: string;
         };
         ScreenSeat: {
             seat: number;
@@ -1243,6 +2061,8 @@ export interface components {
             token: string;
             /** @description The proposed label to be judged; reliability check only. */
             emotion: string | null;
+            /** @description What one had answered before taking it back. */
+            former: components["schemas"]["Answered"] | null;
         };
         ScriptToken: {
             /** @description To be sent as `Authorization: Token …`; valid until the password changes. */
@@ -1278,6 +2098,11 @@ export interface components {
          * @enum {string}
          */
         SeatStage: "emotion" | "reliability" | "valence";
+        SecondsPerVote: {
+            emotion: components["schemas"]["VoteSeconds"];
+            reliability: components["schemas"]["VoteSeconds"];
+            valence: components["schemas"]["VoteSeconds"];
+        };
         /** @description `name`, if given, is the file's: browsers write a quote in a form's file name as %22. */
         SentFileRequest: {
             /** Format: binary */
@@ -1305,6 +2130,8 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description Whether the person gets no clips now. */
             readonly paused: boolean;
+            /** @description Whether the person has been through the tour before real work. */
+            readonly practiced: boolean;
         };
         SessionUser: {
             id: number;
@@ -1319,6 +2146,8 @@ export interface components {
              *     * `zh-hans` - Chinese
              */
             language: components["schemas"]["Language"];
+            /** @description Whether to be reminded to rest after 25 minutes of labeling. */
+            rest_reminder: boolean;
             /** @description Whether the person coordinates every corpus and makes new ones. */
             is_site_administrator: boolean;
             /** @description By corpus, in its order. */
@@ -1347,6 +2176,10 @@ export interface components {
             /** @default  */
             note?: string;
         };
+        SkipsPage: {
+            count: number;
+            results: components["schemas"]["Skip"][];
+        };
         /**
          * @description * `emotion` - emotion
          *     * `reliability` - reliability
@@ -1362,8 +2195,52 @@ export interface components {
             round: number;
             count: number;
         };
+        StartedCopy: {
+            /** @description The new corpus's slug. */
+            corpus: string;
+            job: components["schemas"]["Job"];
+        };
         StartedJob: {
             job: components["schemas"]["Job"];
+        };
+        Statistics: {
+            skips: number;
+            /** Format: date-time */
+            last_vote_at: string | null;
+            /** @description Of the newest 500 votes that count. */
+            median_ms: components["schemas"]["Median"];
+            /**
+             * Format: double
+             * @description Share of the newest 500 cast sooner than the clip takes to play.
+             */
+            faster_than_clip: number | null;
+        };
+        Stuck: {
+            code: string;
+            /** @description A sentence, with what can be done. */
+            detail: string;
+            params: {
+                [key: string]: unknown;
+            };
+            count: number;
+            /** @description A few of them. */
+            clips: string[];
+        };
+        Tour: {
+            /** @description Whether one has still to go through it. */
+            due: boolean;
+            clips: components["schemas"]["TourStep"][];
+        };
+        TourStep: {
+            position: number;
+            clip: components["schemas"]["GuideClip"];
+            stage: components["schemas"]["SeatStage"];
+            /** @description The proposed label to be judged; reliability check only. */
+            emotion: string | null;
+            /** @description What a good answer is. */
+            expected: components["schemas"]["Expected"];
+            explanation_en: string;
+            explanation_zh: string;
         };
         UndoRequest: {
             /** Format: int64 */
@@ -1382,6 +2259,17 @@ export interface components {
             emotion: number;
             reliability: number;
             valence: number;
+        };
+        VoteImport: {
+            readonly id: number;
+            name?: string;
+            create_clips?: boolean;
+            create_annotators?: boolean;
+            seats_from_file?: boolean;
+            job: components["schemas"]["Job"] | null;
+            readonly created_by: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
         };
         VoteImportRequestRequest: {
             /** Format: binary */
@@ -1408,14 +2296,36 @@ export interface components {
             /** Format: date-time */
             cast_at: string;
             response_ms: number | null;
+            /** @description How often the clip was begun. */
+            plays: number | null;
+            /** @description What was written beside it. */
+            note: string;
             superseded: boolean;
             void: components["schemas"]["Act"] | null;
             counted: boolean;
+        };
+        VoteSeconds: {
+            /** Format: double */
+            value: number;
+            /** @description The median of this corpus's votes; otherwise a guess from the clips' length. */
+            measured: boolean;
         };
         VotesRequest: {
             seats: components["schemas"]["AnswerRequest"][];
             /** @description From the clip's first being shown to the vote. */
             response_ms?: number | null;
+            /** @description How often the clip was begun. */
+            plays?: number | null;
+            /**
+             * @description For the coordinator.
+             * @default
+             */
+            note?: string;
+        };
+        VotesToCast: {
+            emotion: components["schemas"]["LeastAndMost"];
+            reliability: components["schemas"]["LeastAndMost"];
+            valence: components["schemas"]["LeastAndMost"];
         };
         Warning: {
             code: string;
@@ -1424,14 +2334,20 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /**
-         * @description * `reliable` - Reliable
-         *     * `unlabeled` - Unlabeled
-         *     * `clips` - Clips
-         *     * `votes` - Votes
-         * @enum {string}
-         */
-        WhatEnum: "reliable" | "unlabeled" | "clips" | "votes";
+        WorkLeft: {
+            /** @description If every open clip gets its label at the first go. */
+            votes_left_least: number;
+            /** @description If every open clip takes the longest way through the protocol. */
+            votes_left_most: number;
+            /**
+             * Format: double
+             * @description Votes a day lately; null where nobody has voted.
+             */
+            per_day: number | null;
+            /** Format: date */
+            finish: string | null;
+            days_looked_at: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1577,8 +2493,31 @@ export interface operations {
     clips_list: {
         parameters: {
             query?: {
+                label?: string;
+                /**
+                 * @description * `yes` - yes
+                 *     * `no` - no
+                 */
+                media?: "yes" | "no" | "";
                 page?: number;
+                reason?: string;
+                round?: number;
                 search?: string;
+                /**
+                 * @description * `name` - name
+                 *     * `stage` - stage
+                 *     * `duration` - duration
+                 *     * `valence` - valence
+                 *     * `moved` - moved
+                 *     * `votes` - votes
+                 *     * `-name` - -name
+                 *     * `-stage` - -stage
+                 *     * `-duration` - -duration
+                 *     * `-valence` - -valence
+                 *     * `-moved` - -moved
+                 *     * `-votes` - -votes
+                 */
+                sort?: "name" | "stage" | "duration" | "valence" | "moved" | "votes" | "-name" | "-stage" | "-duration" | "-valence" | "-moved" | "-votes";
                 /**
                  * @description * `unopened` - unopened
                  *     * `emotion` - emotion
@@ -1589,6 +2528,7 @@ export interface operations {
                  *     * `set_aside` - set_aside
                  */
                 stage?: "unopened" | "emotion" | "reliability" | "valence" | "labeled" | "unlabeled" | "set_aside" | "";
+                video?: string;
             };
             header?: never;
             path: {
@@ -1608,6 +2548,53 @@ export interface operations {
             };
         };
     };
+    clips_action_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClipsActionRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClipsAction"];
+                };
+            };
+        };
+    };
+    clips_action_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                action_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClipsActionReport"];
+                };
+            };
+        };
+    };
     clip_history: {
         parameters: {
             query?: never;
@@ -1619,6 +2606,32 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClipHistory"];
+                };
+            };
+        };
+    };
+    clip_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedClipChangeRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -1704,6 +2717,56 @@ export interface operations {
             };
         };
     };
+    corpus_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedCopy"];
+                };
+            };
+        };
+    };
+    corpus_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletionRequestRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedJob"];
+                };
+            };
+        };
+    };
     desk_show: {
         parameters: {
             query?: never;
@@ -1743,6 +2806,71 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Desk"];
                 };
+            };
+        };
+    };
+    desk_history: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnVotesPage"];
+                };
+            };
+        };
+    };
+    desk_practice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tour"];
+                };
+            };
+        };
+    };
+    desk_practice_done: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1938,6 +3066,27 @@ export interface operations {
             };
         };
     };
+    export_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     export_file: {
         parameters: {
             query?: never;
@@ -1957,6 +3106,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+        };
+    };
+    guidelines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guidelines"];
+                };
+            };
+        };
+    };
+    guidelines_examples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenExamplesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guidelines"];
+                };
+            };
+        };
+    };
+    practice_clips_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChosenLessons"];
+                };
+            };
+        };
+    };
+    practice_clips_choose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LessonsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChosenLessons"];
                 };
             };
         };
@@ -2020,7 +3261,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClipImportReport"];
+                    "application/json": components["schemas"]["ClipImport"];
+                };
+            };
+        };
+    };
+    import_files: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `waiting` - Waiting
+                 *     * `imported` - Imported
+                 *     * `duplicate` - Duplicate
+                 *     * `refused` - Refused
+                 */
+                outcome?: "waiting" | "imported" | "duplicate" | "refused";
+                page?: number;
+            };
+            header?: never;
+            path: {
+                import_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPage"];
                 };
             };
         };
@@ -2051,6 +3323,29 @@ export interface operations {
             };
         };
     };
+    import_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A CSV. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
     import_start: {
         parameters: {
             query?: never;
@@ -2073,7 +3368,7 @@ export interface operations {
             };
         };
     };
-    invitations_list: {
+    inbox_counts: {
         parameters: {
             query?: never;
             header?: never;
@@ -2089,7 +3384,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Invitation"][];
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+        };
+    };
+    invitations_list: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationsPage"];
                 };
             };
         };
@@ -2140,9 +3459,81 @@ export interface operations {
             };
         };
     };
-    opening_forecast: {
+    corpus_labels: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelSetRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Corpus"];
+                };
+            };
+        };
+    };
+    notes_list: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotesPage"];
+                };
+            };
+        };
+    };
+    note_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    opening_forecast: {
+        parameters: {
+            query?: {
+                count?: number;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -2233,6 +3624,72 @@ export interface operations {
             };
         };
     };
+    person_deactivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                membership_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+        };
+    };
+    person_reactivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                membership_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+        };
+    };
+    person_reset_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                membership_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetLink"];
+                };
+            };
+        };
+    };
     person_void_votes: {
         parameters: {
             query?: never;
@@ -2255,6 +3712,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StartedJob"];
+                };
+            };
+        };
+    };
+    people_hours: {
+        parameters: {
+            query?: {
+                /** @description First day, in the server's time zone. */
+                from?: string;
+                /** @description Last day, in the server's time zone. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
         };
@@ -2301,6 +3784,51 @@ export interface operations {
             };
         };
     };
+    refused_files_list: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedFilesPage"];
+                };
+            };
+        };
+    };
+    refused_file_dismiss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     simulation_start: {
         parameters: {
             query?: never;
@@ -2328,7 +3856,10 @@ export interface operations {
     };
     skips_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description From 1. */
+                page?: number;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -2342,7 +3873,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Skip"][];
+                    "application/json": components["schemas"]["SkipsPage"];
                 };
             };
         };
@@ -2368,6 +3899,48 @@ export interface operations {
             };
         };
     };
+    skip_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                skip_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    vote_imports_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoteImport"][];
+                };
+            };
+        };
+    };
     vote_import_start: {
         parameters: {
             query?: never;
@@ -2389,6 +3962,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StartedJob"];
+                };
+            };
+        };
+    };
+    deletions_list: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionsPage"];
                 };
             };
         };
@@ -2501,6 +4096,51 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+        };
+    };
+    practice_media: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mood: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description The range asked for, at most 1 MB of it. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description It has not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The range lies behind the end. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

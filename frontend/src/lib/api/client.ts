@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '../api';
+import { locale } from '../i18n/index.svelte';
 import { ApiError, errorFrom } from './errors';
 import type { Complete } from './types';
 
@@ -15,6 +16,8 @@ export const api = createClient<paths>({ baseUrl: '', credentials: 'same-origin'
 api.use({
   onRequest({ request }) {
     request.headers.set('Accept', 'application/json');
+    // Django's own words about a field come in the language of the page, not of the browser.
+    request.headers.set('Accept-Language', locale.tag);
     if (!SAFE.has(request.method)) request.headers.set('X-CSRFToken', csrfToken());
     return request;
   },

@@ -18,6 +18,8 @@ export type Language = User['language'];
 export type Role = User['memberships'][number]['role'];
 
 export type Corpus = Answer<'Corpus'>;
+export type CorpusRow = Answer<'CorpusInList'>;
+export type Deletion = Answer<'Deletion'>;
 export type CorpusChange = Schemas['PatchedCorpusChangeRequest'];
 export type Emotion = Answer<'Emotion'>;
 export type Progress = Answer<'Progress'>;
@@ -28,6 +30,7 @@ export type ClipHistory = Answer<'ClipHistory'>;
 export type Labeling = Answer<'LabelingRecord'>;
 export type SeatRecord = Answer<'SeatRecord'>;
 export type VoteRecord = Answer<'VoteRecord'>;
+export type ClipsAction = Answer<'ClipsAction'>;
 export type VoteName = Schemas['VoteNameRequest'];
 
 export type Person = Answer<'Person'>;
@@ -35,9 +38,16 @@ export type PersonChange = Schemas['PatchedPersonChangeRequest'];
 export type Invitation = Answer<'Invitation'>;
 export type IssuedInvitation = Answer<'IssuedInvitation'>;
 export type Skip = Answer<'Skip'>;
+export type Note = Answer<'Note'>;
+export type RefusedFile = Answer<'RefusedFile'>;
 
 export type Job = Answer<'Job'>;
+export type ClipImport = Answer<'ClipImport'>;
+export type ImportedFile = Answer<'ImportedFile'>;
+export type VoteImport = Answer<'VoteImport'>;
 export type Warning = Answer<'Warning'>;
+export type Forecast = Answer<'Forecast'>;
+export type Opening = Answer<'Opening'>;
 export type OpeningRequest = Schemas['OpeningRequestRequest'];
 export type Export = Answer<'Export'>;
 export type ExportRequest = Schemas['ExportRequestRequest'];

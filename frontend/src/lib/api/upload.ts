@@ -1,3 +1,4 @@
+import { locale } from '../i18n/index.svelte';
 import { csrfToken, reportLoggedOut } from './client';
 import { ApiError, errorFrom } from './errors';
 
@@ -13,6 +14,7 @@ export function upload<T>(url: string, form: FormData, options: UploadOptions = 
     request.open('POST', url);
     request.responseType = 'json';
     request.setRequestHeader('Accept', 'application/json');
+    request.setRequestHeader('Accept-Language', locale.tag);
     request.setRequestHeader('X-CSRFToken', csrfToken());
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) options.onProgress?.(event.loaded / event.total);

@@ -1,23 +1,39 @@
 /** What an annotator has answered on one screen so far, and the rules of answering (paper §2.2). */
 import type { Corpus, Reliability, Screen, AnswerRequest } from '../api/types';
+import { signed } from '../i18n/valence';
 import { emotionName, named, t, type TextKey } from '../i18n/index.svelte';
 
 export type Answer = {
   emotions: string[];
   reliability: Record<number, Reliability>;
   valence: number | null;
+  note: string;
 };
 
 export function nothingYet(): Answer {
-  return { emotions: [], reliability: {}, valence: null };
+  return { emotions: [], reliability: {}, valence: null, note: '' };
 }
 
 export function isEmpty(answer: Answer): boolean {
   return (
     answer.emotions.length === 0 &&
     Object.keys(answer.reliability).length === 0 &&
-    answer.valence === null
+    answer.valence === null &&
+    answer.note === ''
   );
+}
+
+/** What somebody had answered on this screen before they took it back. */
+export function former(screen: Screen): Answer {
+  const answer = { ...nothingYet(), note: screen.note };
+  for (const { seat, former } of screen.seats) {
+    if (!former) continue;
+    const { emotion, second_emotion, reliability, valence } = former;
+    answer.emotions = [emotion, second_emotion].filter((each) => each !== null);
+    if (reliability) answer.reliability[seat] = reliability;
+    answer.valence = valence;
+  }
+  return answer;
 }
 
 /**
@@ -86,10 +102,4 @@ export function inWords(screen: Screen, answer: Answer, corpus: Corpus): string 
       })
     )
     .join(' · ');
-}
-
-/** −2, 0, +3: with a true minus sign, as the scale shows it. */
-export function signed(value: number): string {
-  if (value === 0) return '0';
-  return value > 0 ? `+${value}` : `−${-value}`;
 }

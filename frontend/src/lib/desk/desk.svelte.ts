@@ -2,33 +2,71 @@ import { api, call } from '../api/client';
 import { ApiError, asApiError } from '../api/errors';
 import type { Corpus, Desk, Screen, SkipReason, VotesRequest } from '../api/types';
 import { Action } from '../state/remote.svelte';
-import { inWords, isEmpty, nothingYet, votes, whatIsMissing, type Answer } from './answers';
-import { Backoff } from './backoff';
-import { forgetOldDrafts, pendingDraft, readDraft, removeDraft, writeDraft } from './drafts';
+import { former, isEmpty, nothingYet, votes, whatIsMissing, type Answer } from './answers';
+import {
+  forgetOldDrafts,
+  pendingDrafts,
+  readDraft,
+  removeDraft,
+  seatOf,
+  writeDraft
+} from './drafts';
+import { Outbox, type Sent } from './outbox.svelte';
 
-/** A vote that can no longer count: why, and what had been answered. */
-export type Refused = { error: ApiError; answer: string };
+/** A vote that can no longer count: why, on which screen, and what had been answered. */
+export type Refused = { screen: Screen; answer: Answer; error: ApiError };
 
-/** One annotator's desk in one corpus: the screens held, the answer being given, its way out. */
+/** A second Enter this soon, with nothing pressed on the new screen, was meant for the last one. */
+const DOUBLE_PRESS = 400;
+
+/**
+ * One annotator's desk in one corpus. The next screen is shown as soon as a vote is sent off: it is
+ * held already, and what the server then refuses comes back with its answer.
+ */
 export class LabelingDesk {
   desk = $state.raw<Desk>();
-  answer = $state<Answer>(nothingYet());
-  sending = $state<'no' | 'now' | 'retrying'>('no');
-  refused = $state.raw<Refused>();
+  /** Of `current`, the screen that the desk has first; a refused one has its own. */
+  private own = $state.raw<Answer>(nothingYet());
+  private refusals = $state.raw<Refused[]>([]);
+  undoing = $state(false);
   readonly asking = new Action();
+  readonly outbox = new Outbox({
+    post: (body) =>
+      this.ask(() => call(api.POST('/api/corpora/{slug}/desk/votes', { ...this.path, body }))),
+    counted: ({ screen }, desk) => {
+      removeDraft(this.user, screen);
+      this.take(desk);
+    },
+    refused: ({ screen, answer }, error) => this.refuse(screen, answer, error)
+  });
 
-  screens = $derived(this.desk?.screens ?? []);
-  screen = $derived<Screen | undefined>(this.screens[0]);
+  screens = $derived((this.desk?.screens ?? []).filter((each) => !this.outbox.holds(each)));
+  current = $derived<Screen | undefined>(this.screens[0]);
+  refused = $derived<Refused | undefined>(this.refusals[0]);
+  screen = $derived(this.refused?.screen ?? this.current);
+  answer = $derived(this.refused?.answer ?? this.own);
   missing = $derived(this.screen ? whatIsMissing(this.screen, this.answer) : null);
-  busy = $derived(this.sending !== 'no' || this.asking.busy);
+  locked = $derived(this.refused !== undefined || this.undoing);
+  mayUndo = $derived(
+    !this.locked &&
+      this.outbox.state !== 'retrying' &&
+      (this.outbox.sent.length > 0 || Boolean(this.desk?.undo))
+  );
 
-  private shownAt = 0;
-  private backoff = new Backoff();
+  /** The screen that `own` answers. */
+  private front: Screen | undefined;
+  private turnedAt = 0;
+  private sentAt = -Infinity;
+  private shownAt: number | null = null;
+  private touched = false;
+  private plays = 0;
   private left = false;
+  private line: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly corpus: Corpus,
-    private readonly user: number
+    private readonly user: number,
+    private readonly voted: () => void = () => {}
   ) {
     forgetOldDrafts(user, Date.now());
   }
@@ -37,73 +75,103 @@ export class LabelingDesk {
     return { params: { path: { slug: this.corpus.slug } } };
   }
 
-  /** Takes up the desk; a vote that was sent off but never acknowledged goes out again. */
+  /** Takes up the desk; votes that were sent off but never acknowledged go out again. */
   async open(): Promise<void> {
-    const claimed = await this.claim();
-    const waiting = pendingDraft(this.user, this.corpus.slug);
-    if (!claimed || !waiting || this.left) return;
-    const isHeld = this.screens.some((each) => each.seats[0]?.seat === waiting.seat);
-    if (!isHeld) await this.deliverUnseen(waiting.seat, waiting.draft.pending!);
+    for (const { screen, answer, pending } of pendingDrafts(this.user, this.corpus.slug)) {
+      this.outbox.put({ screen, answer, request: pending! });
+    }
+    await this.claim();
+    if (!this.left && this.asking.error?.status !== 401) await this.outbox.flush();
   }
 
   /** Asks for screens; the same ones come back while their seats are held. */
   claim(): Promise<boolean> {
     return this.asking.run(async () => {
-      this.take(await call(api.POST('/api/corpora/{slug}/desk/claim', this.path)));
+      this.take(await this.ask(() => call(api.POST('/api/corpora/{slug}/desk/claim', this.path))));
     });
   }
 
   /** The clip's first frame is on the screen: from here the response time counts. */
   shown(): void {
-    if (isEmpty(this.answer)) this.shownAt = performance.now();
+    if (!this.refused) this.shownAt ??= performance.now();
+  }
+
+  begun(): void {
+    if (!this.refused) this.plays += 1;
   }
 
   change(answer: Answer): void {
-    if (!this.screen || this.sending !== 'no') return;
-    this.answer = answer;
-    this.keep(null);
+    if (!this.current || this.locked) return;
+    this.touched = true;
+    this.own = answer;
+    const { slug } = this.corpus;
+    const draft = { slug, screen: this.current, answer, plays: this.plays, pending: null };
+    if (isEmpty(answer)) removeDraft(this.user, this.current);
+    else writeDraft(this.user, { ...draft, savedAt: Date.now() });
   }
 
-  async send(): Promise<void> {
-    if (!this.screen || this.missing || this.busy || this.refused) return;
+  /** True if the vote went off. */
+  send(): boolean {
+    const screen = this.current;
+    if (!screen || this.missing || this.locked || this.isDoublePress()) return false;
+    const answer = this.own;
     const request: VotesRequest = {
-      response_ms: Math.round(performance.now() - this.shownAt),
-      seats: votes(this.screen, this.answer)
+      response_ms: Math.round(performance.now() - (this.shownAt ?? this.turnedAt)),
+      plays: this.plays,
+      note: answer.note.trim(),
+      seats: votes(screen, answer)
     };
-    this.keep(request);
-    await this.deliver(this.screen.seats[0]!.seat, request);
+    const { slug } = this.corpus;
+    const draft = { slug, screen, answer, plays: this.plays, pending: request };
+    writeDraft(this.user, { ...draft, savedAt: Date.now() });
+    this.outbox.put({ screen, answer, request });
+    this.sentAt = performance.now();
+    this.turn();
+    this.voted();
+    void this.outbox.flush();
+    return true;
   }
 
+  isDoublePress(): boolean {
+    return !this.touched && performance.now() - this.sentAt < DOUBLE_PRESS;
+  }
+
+  /** Takes the last vote back, also one that is still on its way. */
   async undo(): Promise<void> {
-    const undo = this.desk?.undo;
-    if (!undo || this.busy) return;
-    await this.asking.run(async () => {
-      const body = { seat: undo.seat };
-      this.take(await call(api.POST('/api/corpora/{slug}/desk/undo', { ...this.path, body })));
-    });
+    if (!this.mayUndo) return;
+    this.undoing = true;
+    this.sentAt = -Infinity; // An Enter after it is meant.
+    try {
+      await this.outbox.flush();
+      const seat = this.desk?.undo?.seat;
+      if (seat === undefined || this.refused || this.left || this.outbox.sent.length) return;
+      await this.asking.run(async () => {
+        const options = { ...this.path, body: { seat } };
+        this.take(await this.ask(() => call(api.POST('/api/corpora/{slug}/desk/undo', options))));
+      });
+    } finally {
+      this.undoing = false;
+    }
   }
 
   async skip(reason: SkipReason, note: string): Promise<void> {
-    const screen = this.screen;
+    const screen = this.current;
     if (!screen) return;
-    const body = { seats: refs(screen), reason, note };
-    this.take(await call(api.POST('/api/corpora/{slug}/desk/skip', { ...this.path, body })));
-    this.forget(screen);
+    const options = { ...this.path, body: { seats: refs(screen), reason, note } };
+    const desk = await this.ask(() => call(api.POST('/api/corpora/{slug}/desk/skip', options)));
+    removeDraft(this.user, screen);
+    this.touched = false;
+    this.take(desk);
   }
 
   /** Keeps the seats for as long as the page is open and seen. */
   async renew(): Promise<void> {
-    if (!this.screen || this.busy) return;
-    const screen = this.screen;
-    const body = { seats: this.screens.flatMap(refs) };
+    const screen = this.current;
+    if (!screen || this.locked || this.outbox.sent.length) return;
+    const options = { ...this.path, body: { seats: this.screens.flatMap(refs) } };
     try {
-      const { lost } = await call(
-        api.POST('/api/corpora/{slug}/desk/renew', { ...this.path, body })
-      );
-      if (this.screen !== screen || lost.length === 0) return;
-      if (screen.seats.some((each) => lost.includes(each.seat))) {
-        this.refuse(screen, lostSeat(screen));
-      } else await this.claim();
+      const { lost } = await this.ask(() => call(api.POST('/api/corpora/{slug}/desk/renew', options)));
+      if (lost.length) await this.claim();
     } catch (error) {
       // The lease lapses by itself, and the vote itself will say so if that mattered.
       asApiError(error);
@@ -112,97 +180,56 @@ export class LabelingDesk {
 
   /** After a refusal: leaves that answer behind and goes on with what there is. */
   async goOn(): Promise<void> {
-    if (this.screen) this.forget(this.screen);
-    this.refused = undefined;
-    await this.claim();
-  }
-
-  retryNow(): void {
-    this.backoff.nudge();
+    if (!this.refused) return;
+    removeDraft(this.user, this.refused.screen);
+    this.refusals = this.refusals.slice(1);
+    if (!this.refused) await this.claim();
   }
 
   leave(): void {
     this.left = true;
-    this.backoff.nudge();
+    this.outbox.leave();
   }
 
-  private async deliver(seat: number, request: VotesRequest): Promise<void> {
-    if (this.sending !== 'no') return;
-    const screen = this.screen;
-    this.sending = 'now';
-    this.backoff = new Backoff();
-    while (!this.left) {
-      try {
-        const desk = await this.post(request);
-        removeDraft(this.user, seat);
-        this.sending = 'no';
-        this.take(desk);
-        return;
-      } catch (error) {
-        const problem = asApiError(error);
-        if (problem.isTemporary) {
-          this.sending = 'retrying';
-          await this.backoff.wait();
-          continue;
-        }
-        this.sending = 'no';
-        // 401: the vote goes on waiting; the page comes back here after the login and sends it.
-        if (problem.status !== 401 && screen) this.refuse(screen, problem);
-        return;
-      }
-    }
-  }
-
-  /** A vote from before a reload whose seat is no longer among the screens held. */
-  private async deliverUnseen(seat: number, request: VotesRequest): Promise<void> {
-    try {
-      this.take(await this.post(request));
-      removeDraft(this.user, seat);
-    } catch (error) {
-      const problem = asApiError(error);
-      if (problem.isTemporary || problem.status === 401) return;
-      removeDraft(this.user, seat);
-      this.refused = { error: problem, answer: '' };
-    }
-  }
-
-  private post(body: VotesRequest): Promise<Desk> {
-    return call(api.POST('/api/corpora/{slug}/desk/votes', { ...this.path, body }));
+  /** One request at a time, so that no answer is older than the one before. */
+  private ask<T>(request: () => Promise<T>): Promise<T> {
+    const asked = this.line.then(request, request);
+    this.line = asked.catch(() => {});
+    return asked;
   }
 
   private take(desk: Desk): void {
-    const before = this.screen?.seats[0]?.seat;
+    const [before, answer, begun] = [this.front, this.own, this.touched];
     this.desk = desk;
-    const seat = desk.screens[0]?.seats[0]?.seat;
-    if (seat === before) return;
-    this.refused = undefined;
+    this.turn();
+    const isHeld = desk.screens.some((each) => before && seatOf(each) === seatOf(before));
+    if (before && begun && !isHeld) this.refuse(before, answer, lost(before));
+  }
+
+  /** A screen that comes to the front brings its draft, or what was answered before an undo. */
+  private turn(): void {
+    const screen = this.current;
+    const seat = screen && seatOf(screen);
+    if (seat === (this.front && seatOf(this.front))) return;
+    this.front = screen;
     const draft = seat === undefined ? null : readDraft(this.user, seat);
-    this.answer = draft?.answer ?? nothingYet();
-    this.shownAt = performance.now();
-    if (seat !== undefined && draft?.pending) this.deliver(seat, draft.pending);
+    this.own = draft?.answer ?? (screen ? former(screen) : nothingYet());
+    this.plays = draft?.plays ?? 0;
+    this.touched = false;
+    this.shownAt = null;
+    this.turnedAt = performance.now();
   }
 
-  private refuse(screen: Screen, error: ApiError): void {
-    this.keep(null);
-    this.refused = { error, answer: inWords(screen, this.answer, this.corpus) };
-  }
-
-  private keep(pending: VotesRequest | null): void {
-    const seat = this.screen?.seats[0]?.seat;
-    if (seat === undefined) return;
+  private refuse(screen: Screen, answer: Answer, error: ApiError): void {
     const { slug } = this.corpus;
-    const answer = $state.snapshot(this.answer);
-    if (isEmpty(answer)) removeDraft(this.user, seat);
-    else writeDraft(this.user, seat, { slug, answer, pending, savedAt: Date.now() });
-  }
-
-  private forget(screen: Screen): void {
-    for (const { seat } of screen.seats) removeDraft(this.user, seat);
+    const draft = { slug, screen, answer, plays: 0, pending: null, savedAt: Date.now() };
+    writeDraft(this.user, draft);
+    this.refusals = [...this.refusals, { screen, answer, error }];
   }
 }
 
-function lostSeat(screen: Screen): ApiError {
-  return new ApiError(409, { code: 'seat_taken_over', params: { clip: screen.clip.name } });
+function lost(screen: Screen): ApiError {
+  return new ApiError(409, { code: 'seat_lost', params: { clip: screen.clip.name } });
 }
 
 function refs(screen: Screen) {

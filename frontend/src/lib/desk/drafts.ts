@@ -2,12 +2,15 @@
  * Answers that have not reached the server, kept in this browser under user and seat. They outlive
  * a reload, a lost connection and an expired login; a vote that was sent off waits as `pending`.
  */
+import type { Screen, VotesRequest } from '../api/types';
 import type { Answer } from './answers';
-import type { VotesRequest } from '../api/types';
 
 export type Draft = {
   slug: string;
+  /** So that a vote that is refused after a reload can be shown with its clip. */
+  screen: Screen;
   answer: Answer;
+  plays: number;
   pending: VotesRequest | null;
   savedAt: number;
 };
@@ -21,50 +24,49 @@ export function readDraft(user: number, seat: number): Draft | null {
   return parse(storage()?.getItem(keyOf(user, seat)) ?? null);
 }
 
-export function writeDraft(user: number, seat: number, draft: Draft): void {
+export function writeDraft(user: number, draft: Draft): void {
   try {
-    storage()?.setItem(keyOf(user, seat), JSON.stringify(draft));
+    storage()?.setItem(keyOf(user, seatOf(draft.screen)), JSON.stringify(draft));
   } catch (error) {
     // A full storage must not stop anybody from voting; the answer is still on the screen.
     if (!(error instanceof DOMException)) throw error;
   }
 }
 
-export function removeDraft(user: number, seat: number): void {
-  storage()?.removeItem(keyOf(user, seat));
+export function removeDraft(user: number, screen: Screen): void {
+  storage()?.removeItem(keyOf(user, seatOf(screen)));
 }
 
-/** A vote of this person in this corpus that was sent off but never acknowledged. */
-export function pendingDraft(user: number, slug: string): { seat: number; draft: Draft } | null {
-  for (const { seat, draft } of draftsOf(user)) {
-    if (draft.slug === slug && draft.pending) return { seat, draft };
-  }
-  return null;
+/** Votes of this person in this corpus that were sent off but never acknowledged, oldest first. */
+export function pendingDrafts(user: number, slug: string): Draft[] {
+  return draftsOf(user)
+    .filter((draft) => draft.slug === slug && draft.pending)
+    .sort((one, other) => one.savedAt - other.savedAt);
 }
 
 /** Forgets drafts whose seats are long gone. */
 export function forgetOldDrafts(user: number, now: number): void {
-  for (const { seat, draft } of draftsOf(user)) {
-    if (now - draft.savedAt > KEPT_FOR) removeDraft(user, seat);
+  for (const draft of draftsOf(user)) {
+    if (now - draft.savedAt > KEPT_FOR) removeDraft(user, draft.screen);
   }
 }
 
-function draftsOf(user: number): { seat: number; draft: Draft }[] {
+/** A screen is known by its first seat. */
+export function seatOf(screen: Screen): number {
+  return screen.seats[0]?.seat ?? 0;
+}
+
+function draftsOf(user: number): Draft[] {
   const prefix = `${PREFIX}.${user}.`;
-  const found: { seat: number; draft: Draft }[] = [];
-  for (const key of Object.keys(storage() ?? {})) {
-    if (!key.startsWith(prefix)) continue;
-    const seat = Number(key.slice(prefix.length));
-    const draft = readDraft(user, seat);
-    if (draft) found.push({ seat, draft });
-  }
-  return found;
+  const keys = Object.keys(storage() ?? {}).filter((key) => key.startsWith(prefix));
+  return keys.map((key) => parse(storage()?.getItem(key) ?? null)).filter((each) => each !== null);
 }
 
 function parse(text: string | null): Draft | null {
   if (!text) return null;
   try {
-    return JSON.parse(text) as Draft;
+    const draft = JSON.parse(text) as Draft;
+    return draft.screen?.seats ? draft : null;
   } catch {
     return null; // Written by something else; as good as none.
   }

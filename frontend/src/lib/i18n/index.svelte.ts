@@ -47,15 +47,25 @@ class Locale {
 
 export const locale = new Locale();
 
+/** Numbers among the params are written as the language writes them. */
+const FORMATTER = {
+  type: 'formatter' as const,
+  init: () => {},
+  add: () => {},
+  addCached: () => {},
+  format: (value: unknown, _: string | undefined, language: string | undefined) =>
+    typeof value === 'number' ? new Intl.NumberFormat(language).format(value) : String(value ?? '')
+};
+
 function initialize() {
-  return i18next.init({
+  return i18next.use(FORMATTER).init({
     lng: 'en',
     fallbackLng: false,
     lowerCaseLng: true,
     resources: {},
     keySeparator: false,
     nsSeparator: false,
-    interpolation: { escapeValue: false }
+    interpolation: { escapeValue: false, alwaysFormat: true }
   });
 }
 
@@ -79,8 +89,39 @@ export function t(key: TextKey, params: Record<string, unknown> = {}): string {
 /** The text of `<prefix>.<code>` for codes that come from the server; the code itself if unknown. */
 export function named(prefix: string, code: string, params: Record<string, unknown> = {}): string {
   void locale.language;
-  const key = `${prefix}.${code}`;
-  return i18next.exists(key) ? i18next.t(key, params) : code;
+  return told(`${prefix}.${code}`, params) ?? code;
+}
+
+/** The text of a key that may not be there. */
+function told(key: string, params: Record<string, unknown>): string | undefined {
+  return i18next.exists(key, params) ? i18next.t(key, params) : undefined;
+}
+
+type Fault = {
+  row?: number;
+  column?: string;
+  value?: string;
+  clip?: string;
+  code: string;
+  params: Record<string, unknown>;
+};
+
+/** What is wrong with a cell of a file: where, and which rule it breaks. */
+function faultText({ row, column, value, clip, code, params }: Fault): string {
+  const given = typeof params.at === 'string' ? { ...params, at: named('stage', params.at) } : params;
+  let rule = told(`fault.${code}`, given) ?? told(`errors.${code}`, given) ?? code;
+  if (clip) rule = t('cell.of_clip', { clip, rule });
+  if (!row) return rule;
+  if (!column) return t('cell.at_row', { row, rule });
+  return t(value ? 'cell.at_column' : 'cell.at_empty', { row, column, value, rule });
+}
+
+/** A refusal of a whole file brings its faults along, cell by cell: one a line. */
+function withFaults(params: Record<string, unknown>): Record<string, unknown> {
+  if (!Array.isArray(params.faults)) return params;
+  const lines = (params.faults as Fault[]).map(faultText);
+  if (params.more) lines.push(t('cell.more', { count: params.more }));
+  return { ...params, faults: lines.join('\n') };
 }
 
 /** An error or warning by its code in the reader's language, else the server's own sentence. */
@@ -91,9 +132,22 @@ export function explain(problem: {
   message?: string;
 }): string {
   void locale.language;
-  const key = `errors.${problem.code}`;
-  if (i18next.exists(key)) return i18next.t(key, problem.params);
-  return problem.detail || problem.message || problem.code;
+  const text = told(`errors.${problem.code}`, withFaults(problem.params));
+  return text ?? (problem.detail || problem.message || problem.code);
+}
+
+/** What a job or a file has to say, by its code; its own sentence where it has none, a file's name. */
+export function said(what: {
+  code: string;
+  params: Record<string, unknown> | null;
+  message: string;
+}): string {
+  void locale.language;
+  const params = what.params ?? {};
+  return (
+    told(`jobs.said.${what.code}`, params) ??
+    explain({ code: what.code, params, detail: what.message })
+  );
 }
 
 export function explainError(error: ApiError): string {
@@ -105,6 +159,11 @@ export function emotionName(emotion: Pick<Emotion, 'code' | 'name_en' | 'name_zh
   return name || emotion.name_en || emotion.code;
 }
 
+/** A text that somebody wrote in two languages, in the reader's; in the other where that is empty. */
+export function either(en: string, zh: string): string {
+  return (locale.language === 'zh-hans' ? zh.trim() || en : en.trim() || zh).trim();
+}
+
 export function number(value: number, options: Intl.NumberFormatOptions = {}): string {
   return new Intl.NumberFormat(locale.tag, options).format(value);
 }
@@ -112,6 +171,18 @@ export function number(value: number, options: Intl.NumberFormatOptions = {}): s
 export function dateTime(iso: string): string {
   const format = new Intl.DateTimeFormat(locale.tag, { dateStyle: 'medium', timeStyle: 'short' });
   return format.format(new Date(iso));
+}
+
+export function date(iso: string): string {
+  return new Intl.DateTimeFormat(locale.tag, { dateStyle: 'medium' }).format(new Date(iso));
+}
+
+/** The size of a file, in the largest unit that leaves at least one; kilobytes at least. */
+export function bytes(size: number): string {
+  const units = ['kilobyte', 'megabyte', 'gigabyte'];
+  const step = Math.min(units.length, Math.max(1, Math.floor(Math.log10(Math.max(1, size)) / 3)));
+  const options = { style: 'unit', unit: units[step - 1], maximumFractionDigits: 1 } as const;
+  return number(size / 1000 ** step, options);
 }
 
 export function seconds(value: number): string {

@@ -39,6 +39,11 @@ class CurrentSession {
     }
   }
 
+  /** Whether the page reminds this person to rest. */
+  async remind(rest_reminder: boolean): Promise<void> {
+    await this.take(await call(api.PATCH('/api/session', { body: { rest_reminder } })));
+  }
+
   async take(session: Session): Promise<void> {
     this.user = session.user;
     if (session.user && session.user.language !== locale.language) {
@@ -55,8 +60,17 @@ class CurrentSession {
     return this.roleIn(slug) === 'annotator';
   }
 
+  /** Has been through the tour of practice clips. */
+  practiced(slug: string): boolean {
+    return this.membership(slug)?.practiced ?? true;
+  }
+
   private roleIn(slug: string) {
-    return this.user?.memberships.find((each) => each.corpus === slug)?.role;
+    return this.membership(slug)?.role;
+  }
+
+  private membership(slug: string) {
+    return this.user?.memberships.find((each) => each.corpus === slug);
   }
 }
 
