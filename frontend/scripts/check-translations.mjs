@@ -6,7 +6,9 @@ import path from 'node:path';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'src');
 const folder = path.join(root, 'lib', 'i18n');
-const read = (name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
+const COORDINATING = 'coordinating';
+const parse = (...names) => JSON.parse(readFileSync(path.join(folder, ...names), 'utf8'));
+const read = (name) => ({ ...parse(name), ...parse(COORDINATING, name) });
 const languages = readdirSync(folder).filter((name) => name.endsWith('.json'));
 const texts = Object.fromEntries(languages.map((name) => [name, read(name)]));
 const everyKey = new Set(Object.values(texts).flatMap(Object.keys));
@@ -71,6 +73,19 @@ for (const [name, source] of sources) {
   for (const [, key] of source.matchAll(/\bt\(\s*['"]([^'"]+)['"]/g)) {
     const there = everyKey.has(key) || everyKey.has(`${key}_other`);
     if (!there) problems.push(`${name}: t('${key}') has no text. Write it in every language.`);
+  }
+}
+
+// What an annotator's page may show must not stand among the coordinators' texts.
+const ofCoordinators = new Set(Object.keys(parse(COORDINATING, CHINESE)));
+const shared = Object.keys(parse(CHINESE)).filter((key) => ofCoordinators.has(key));
+for (const key of shared) problems.push(`"${key}" stands twice. Keep one.`);
+const ANNOTATORS = /^lib[/\\](desk|guides)|^routes[/\\](login|join|reset)|\[slug\][/\\](label|practice|history|guide)[/\\]/;
+for (const [name, source] of sources.filter(([name]) => ANNOTATORS.test(name))) {
+  for (const key of ofCoordinators) {
+    if (source.includes(`'${key.replace(/_(one|other)$/, '')}'`)) {
+      problems.push(`${name}: "${key}" is a coordinators' text. Move it to everybody's.`);
+    }
   }
 }
 

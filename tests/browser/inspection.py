@@ -73,8 +73,10 @@ FOCUSED = """() => {
 
 @cache
 def texts(language: str) -> dict[str, str]:
-    path = FRONTEND / "src" / "lib" / "i18n" / f"{language}.json"
-    found: dict[str, str] = json.loads(path.read_text())
+    folder = FRONTEND / "src" / "lib" / "i18n"
+    found: dict[str, str] = {}
+    for path in (folder / f"{language}.json", folder / "coordinating" / f"{language}.json"):
+        found |= json.loads(path.read_text())
     return found
 
 

@@ -82,7 +82,9 @@ Given = dict[str, list[set[str]]]  # by code, what each place that refuses so gi
 
 @cache
 def texts(language: str) -> dict[str, str]:
-    found: dict[str, str] = json.loads((TEXTS / f"{language}.json").read_text(encoding="utf-8"))
+    found: dict[str, str] = {}
+    for folder in (TEXTS, TEXTS / "coordinating"):
+        found |= json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
     return found
 
 

@@ -1,12 +1,13 @@
 import i18next from 'i18next';
 import type { Emotion, Language } from '../api/types';
 import type { ApiError } from '../api/errors';
+import type coordinating from './coordinating/en.json';
 import type en from './en.json';
 
-type Key = keyof typeof en;
+type Key = keyof typeof en | keyof typeof coordinating;
 type Plural = Key extends infer K ? (K extends `${infer Base}_other` ? Base : never) : never;
 
-/** Every text of the interface; svelte-check refuses a key that en.json does not hold. */
+/** Every text of the interface; svelte-check refuses a key that no file holds. */
 export type TextKey = Exclude<Key, `${string}_one` | `${string}_other`> | Plural;
 
 export const LANGUAGES: { code: Language; name: string; tag: string }[] = [
@@ -14,9 +15,16 @@ export const LANGUAGES: { code: Language; name: string; tag: string }[] = [
   { code: 'zh-hans', name: '简体中文', tag: 'zh-Hans' }
 ];
 
-const texts: Record<Language, () => Promise<{ default: Record<string, string> }>> = {
+type Texts = Record<Language, () => Promise<{ default: Record<string, string> }>>;
+
+const everybodys: Texts = {
   en: () => import('./en.json'),
   'zh-hans': () => import('./zh-hans.json')
+};
+/** Of the pages of coordinators and site administrators, so that annotators need not load them. */
+const coordinators: Texts = {
+  en: () => import('./coordinating/en.json'),
+  'zh-hans': () => import('./coordinating/zh-hans.json')
 };
 
 const STORED = 'concord.language';
@@ -29,9 +37,27 @@ class Locale {
     return LANGUAGES.find((each) => each.code === this.language)!.tag;
   }
 
-  async use(language: Language): Promise<void> {
-    const { default: resource } = await texts[language]();
+  private wanted = [everybodys];
+  private using: Promise<void> | undefined;
+
+  use(language: Language): Promise<void> {
+    this.using = this.change(language);
+    return this.using;
+  }
+
+  /** From now on the coordinators' texts, too. */
+  async include(): Promise<void> {
+    if (this.wanted.includes(coordinators)) return;
+    this.wanted.push(coordinators);
+    if (!this.using) return;
+    await this.using;
+    await this.use(this.language);
+  }
+
+  private async change(language: Language): Promise<void> {
+    const found = await Promise.all(this.wanted.map((texts) => texts[language]()));
     if (!i18next.isInitialized) await initialize();
+    const resource = Object.assign({}, ...found.map((each) => each.default));
     i18next.addResourceBundle(language, 'translation', resource);
     await i18next.changeLanguage(language);
     this.language = language;
@@ -46,6 +72,9 @@ class Locale {
 }
 
 export const locale = new Locale();
+
+/** For the `load` of a page that only coordinators and site administrators see. */
+export const coordinatorsTexts = () => locale.include();
 
 /** Numbers among the params are written as the language writes them. */
 const FORMATTER = {
