@@ -53,7 +53,7 @@ def imported(corpus: Corpus, path: Path, *, seats_from_file: bool = False) -> st
     allowed = Allowed(True, True, seats_from_file)
     return import_votes(
         corpus=corpus, path=path, name=path.name, allowed=allowed, progress=Silent()
-    )
+    ).text
 
 
 def exported(corpus: Corpus, what: str, to: Path) -> list[dict[str, str]]:
