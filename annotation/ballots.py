@@ -187,14 +187,12 @@ def cast(
             seat.emotion, seat.second_emotion = answer.emotion, answer.second_emotion
             seat.reliability, seat.valence = answer.reliability, answer.valence
         if manner.note:
-            seats = [seat.id for seat, _ in answered]
-            cursor.execute(NOTE, [seats[0], locked.corpus.pk, manner.note, at, manner.note, seats])
-
-
-# Notes are kept for ever, so one that an undo brought back to the screen is there already.
-NOTE = """INSERT INTO annotation_note (seat_id, corpus_id, text, at)
-    SELECT %s, %s, %s, %s WHERE %s IS DISTINCT FROM (SELECT text FROM annotation_note
-        WHERE seat_id = ANY(%s) ORDER BY at DESC, id DESC LIMIT 1)"""
+            first, _ = answered[0]
+            cursor.execute(
+                """INSERT INTO annotation_note (seat_id, corpus_id, text, at)
+                VALUES (%s, %s, %s, %s)""",
+                [first.id, locked.corpus.pk, manner.note, at],
+            )
 
 
 def take_back(seats: Sequence[SeatRow], *, lease_until: datetime, at: datetime) -> None:

@@ -12,7 +12,7 @@ from annotation.corpora import check_slug_is_free, validate
 from annotation.models import Emotion
 from collection import storage
 from collection.models import Clip, Corpus, CorpusCopy
-from collection.readiness import unfinished_copy
+from collection.readiness import check_is_complete, unfinished_copy
 from jobs.actions import start_job
 from jobs.errors import Refusal
 from jobs.progress import Progress
@@ -28,6 +28,7 @@ OWN_TO_A_CLIP = {"id", "corpus", "video", "file", "playable", "imported_at"}
 def start_copy(*, source: Corpus, slug: str, name: str, by: User) -> CorpusCopy:
     """Make the new corpus with its label set, and have a job bring the clips."""
     source = Corpus.objects.there().select_for_update(no_key=True, of=("self",)).get(pk=source.pk)
+    check_is_complete(source)
     copy = _begun(source, slug)
     if copy is None:
         check_slug_is_free(slug)

@@ -90,7 +90,8 @@ def screens_of(membership: Membership) -> list[Screen]:
 # A held seat that was voted is one whose vote was undone.
 FORMERLY = """
     SELECT s.id, e1.code, e2.code, r.reliability, v.valence, (SELECT n.text
-        FROM annotation_note n WHERE n.seat_id = s.id ORDER BY n.at DESC, n.id DESC LIMIT 1)
+        FROM annotation_note n WHERE n.seat_id = s.id
+            AND n.at = coalesce(coalesce(e.cast_at, r.cast_at), v.cast_at))
     FROM annotation_seat s
     LEFT JOIN LATERAL (SELECT * FROM annotation_emotionvote WHERE seat_id = s.id
         ORDER BY id DESC LIMIT 1) e ON true

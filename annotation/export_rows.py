@@ -146,10 +146,6 @@ VOTES = " UNION ALL ".join(
     ]
 )
 
-# What the annotator had written beside the seat's votes, from when to when.
-NOTES = """SELECT seat_id, text, at, lead(at) OVER (PARTITION BY seat_id ORDER BY at, id) AS until
-    FROM annotation_note WHERE corpus_id = %(corpus)s"""
-
 # Labeling, its first round's seats, whether it is the clip's latest; what took the vote out of
 # the count, if anything; then the columns of the export.
 ALL_VOTES = f"""
@@ -169,8 +165,7 @@ ALL_VOTES = f"""
     LEFT JOIN accounts_membership m
         ON m.corpus_id = %(corpus)s AND m.user_id = v.annotator_id
     LEFT JOIN accounts_user u ON u.id = v.annotator_id
-    LEFT JOIN ({NOTES}) t ON t.seat_id = v.seat_id AND v.cast_at >= t.at
-        AND (t.until IS NULL OR v.cast_at < t.until)
+    LEFT JOIN annotation_note t ON t.seat_id = v.seat_id AND t.at = v.cast_at
     ORDER BY c.name, l.number, v.round,
         CASE v.stage WHEN 'emotion' THEN 0 WHEN 'reliability' THEN 1 ELSE 2 END,
         p.rank, v.cast_at, v.annotator_id"""

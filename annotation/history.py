@@ -1,7 +1,6 @@
 """One clip as coordinators see it: where it stands, and its whole history."""
 
 from collections import defaultdict
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -54,8 +53,8 @@ def _labeling_history(labeling: Labeling) -> dict[str, Any]:
         .select_related("annotator", "pair__emotion")
         .order_by("round", "claimed_at", "id")
     )
-    aside = SettingAside.objects.filter(labeling=labeling, restored_at=None).select_related("by")
-    set_aside = aside.first()
+    asides = SettingAside.objects.filter(labeling=labeling).select_related("by", "restored_by")
+    acts = [_setting_aside(aside) for aside in asides.order_by("at", "pk")]
     pairs = LabelPair.objects.filter(labeling=labeling).select_related("emotion")
     return {
         "number": labeling.number,
@@ -63,13 +62,23 @@ def _labeling_history(labeling: Labeling) -> dict[str, Any]:
         "round": labeling.round,
         "reason": labeling.reason,
         "opened_at": labeling.opened_at,
-        "set_aside": set_aside
-        and {"reason": set_aside.reason, "by": set_aside.by.username, "at": set_aside.at},
+        "set_aside": next((act for act in acts if act["restored_at"] is None), None),
+        "restored": [act for act in acts if act["restored_at"] is not None],
         "pairs": [
             {"round": p.round, "emotion": p.emotion.code, "current": p.withdrawn_at is None}
             for p in pairs.order_by("round", "rank", "pk")
         ],
         "seats": [_seat(seat, votes[seat.pk]) for seat in seats],
+    }
+
+
+def _setting_aside(aside: SettingAside) -> dict[str, Any]:
+    return {
+        "reason": aside.reason,
+        "by": aside.by.username,
+        "at": aside.at,
+        "restored_by": aside.restored_by and aside.restored_by.username,
+        "restored_at": aside.restored_at,
     }
 
 
@@ -94,7 +103,8 @@ def _seat(seat: Seat, votes: list[dict[str, Any]]) -> dict[str, Any]:
 def _votes(labeling: Labeling, found: Standing) -> defaultdict[int, list[dict[str, Any]]]:
     """Every vote of the labeling by seat, the superseded and voided ones too."""
     votes: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    notes = _notes(labeling)
+    beside = Note.objects.filter(seat__labeling=labeling)
+    notes = {(seat, at): text for seat, at, text in beside.values_list("seat_id", "at", "text")}
     for stage, model in VOTES_OF.items():
         related = ["seat__pair__emotion", "void__by"]
         if stage == Stage.EMOTION:
@@ -116,7 +126,7 @@ def _votes(labeling: Labeling, found: Standing) -> defaultdict[int, list[dict[st
                     "cast_at": vote.cast_at,
                     "response_ms": vote.response_ms,
                     "plays": vote.plays,
-                    "note": _note_at(notes[seat.pk], vote.cast_at),
+                    "note": notes.get((seat.pk, vote.cast_at), ""),
                     "superseded": vote.superseded_at is not None,
                     "void": vote.void
                     and {
@@ -128,20 +138,6 @@ def _votes(labeling: Labeling, found: Standing) -> defaultdict[int, list[dict[st
                 }
             )
     return votes
-
-
-def _notes(labeling: Labeling) -> defaultdict[int, list[Note]]:
-    """What was written beside votes, by seat, the last first."""
-    notes: defaultdict[int, list[Note]] = defaultdict(list)
-    for note in Note.objects.filter(seat__labeling=labeling).order_by("-at", "-pk"):
-        notes[note.seat_id].append(note)
-    return notes
-
-
-def _note_at(notes: list[Note], at: datetime) -> str:
-    """The note as it stood at a vote's moment: one that an undo brought back and that was sent
-    again unchanged is kept once."""
-    return next((note.text for note in notes if note.at <= at), "")
 
 
 def _code(vote: Vote, field: str) -> str | None:

@@ -8,8 +8,6 @@ agreed between people. An answer whose response time is not known, such as an im
 listed with no hours. Days are those of the server's time zone (`TIME_ZONE`).
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -21,15 +19,14 @@ from django.utils import timezone
 from annotation.ballots import VOTES_OF
 from annotation.protocol import Stage
 from collection.models import Corpus
+from jobs import sheets
 from jobs.errors import Refusal
 
 COLUMNS = ("annotator", "pseudonym", "day", "stage", "votes", "hours")
 MOST_MS = 5 * 60 * 1000
 MS_PER_HOUR = 3_600_000
 AT_ONCE = 1000  # rows
-BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 AS_WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
-MARK = "\ufeff"  # tells spreadsheets that the file is UTF-8
 
 # Answers, whatever became of them. Only in the reliability check does a screen have several.
 OF_A_STAGE = """
@@ -91,10 +88,10 @@ def _day(given: str, field: str) -> date:
 
 def hours_csv(corpus: Corpus, since: date | None, until: date | None) -> Iterator[str]:
     """The lines of the file, one per annotator, day and stage."""
-    yield MARK + _line(COLUMNS)
+    yield sheets.MARK + sheets.line(COLUMNS)
     for username, pseudonym, day, stage, votes, ms in _rows(corpus, since, until):
         hours = f"{int(ms) / MS_PER_HOUR:.4f}"
-        yield _line((_harmless(username), pseudonym or "", day, stage, votes, hours))
+        yield sheets.line((username, pseudonym or "", day, stage, votes, hours))
 
 
 def _rows(corpus: Corpus, since: date | None, until: date | None) -> Iterator[tuple[Any, ...]]:
@@ -117,14 +114,3 @@ def _rows(corpus: Corpus, since: date | None, until: date | None) -> Iterator[tu
         )
         while rows := cursor.fetchmany(AT_ONCE):
             yield from rows
-
-
-def _harmless(text: str) -> str:
-    """A name that a spreadsheet would take for a formula is marked as text."""
-    return f"'{text}" if text.startswith(BEGINS_A_FORMULA) else text
-
-
-def _line(cells: tuple[Any, ...]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()

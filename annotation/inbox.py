@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.models import User
 from annotation.models import Note, SettingAside, Skip
@@ -18,7 +18,10 @@ def waiting_skips(corpus: Corpus) -> QuerySet[Skip]:
 
 
 def unread_notes(corpus: Corpus) -> QuerySet[Note]:
-    return Note.objects.filter(corpus=corpus, read_at=None).order_by("-at", "-pk")
+    """Notes that nobody has read, the newest first; what was written beside a vote that its
+    annotator took back is kept, but asks for nothing."""
+    unread = Note.objects.filter(corpus=corpus, read_at=None, seat__answered_at=F("at"))
+    return unread.order_by("-at", "-pk")
 
 
 def refused_files(corpus: Corpus) -> QuerySet[ImportedFile]:

@@ -6,13 +6,14 @@ keys, order and valence signs may change at any time, since no conclusion hangs 
 
 from collections.abc import Mapping
 
-from django.db import connection, transaction
+from django.db import connection
 
 from annotation.corpora import numbers_frozen
 from annotation.labelsets import Label, complete
 from annotation.models import Emotion, Example, PracticeClip
 from collection.models import Corpus
 from jobs.errors import Refusal
+from jobs.transactions import retried
 
 CHANGEABLE = (
     "position",
@@ -26,7 +27,7 @@ CHANGEABLE = (
 )
 
 
-@transaction.atomic
+@retried
 def replace_labels(*, corpus: Corpus, labels: tuple[Label, ...]) -> None:
     """Make these labels the corpus's, in their order. A label is known by its code; those that
     are not named are removed."""

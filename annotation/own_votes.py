@@ -22,8 +22,7 @@ HISTORY = """
         e2.code AS second_emotion, r.reliability, v.valence,
         coalesce(coalesce(e.response_ms, r.response_ms), v.response_ms) AS response_ms,
         s.answered_at AS at, d.reason AS void_reason,
-        coalesce((SELECT n.text FROM annotation_note n WHERE n.seat_id = s.id
-            ORDER BY n.at DESC, n.id DESC LIMIT 1), '') AS note,
+        coalesce(n.text, '') AS note,
         CASE WHEN s.closed IS NOT NULL THEN 'voided'
             WHEN l.stage = 'set_aside' OR p.withdrawn_at IS NOT NULL
                 OR s.stage = 'valence' AND s.round < l.round
@@ -47,6 +46,7 @@ HISTORY = """
     LEFT JOIN annotation_emotion e2 ON e2.id = e.second_emotion_id
     LEFT JOIN annotation_reliabilityvote r ON r.seat_id = s.id AND r.superseded_at IS NULL
     LEFT JOIN annotation_valencerating v ON v.seat_id = s.id AND v.superseded_at IS NULL
+    LEFT JOIN annotation_note n ON n.seat_id = s.id AND n.at = s.answered_at
     LEFT JOIN annotation_void d ON d.id = coalesce(coalesce(e.void_id, r.void_id), v.void_id)
     ORDER BY s.answered_at DESC, s.id DESC
 """

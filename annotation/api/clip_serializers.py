@@ -74,6 +74,11 @@ class ActSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
+class RestoredSerializer(ActSerializer):
+    restored_by = serializers.CharField()
+    restored_at = serializers.DateTimeField()
+
+
 class VoteRecordSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(WITH_SEATS)
     id = serializers.IntegerField()
@@ -115,6 +120,7 @@ class LabelingRecordSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
     opened_at = serializers.DateTimeField()
     set_aside = ActSerializer(allow_null=True)
+    restored = RestoredSerializer(many=True, help_text="When it was set aside before.")
     pairs = PairRecordSerializer(many=True)
     seats = SeatRecordSerializer(many=True)
 

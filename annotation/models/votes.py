@@ -105,7 +105,8 @@ class ValenceRating(Vote):
 
 
 class Note(models.Model):
-    """What an annotator wrote beside a vote, at the vote's moment; kept like the vote."""
+    """What an annotator wrote beside the vote that was cast on the seat at that moment; where
+    one screen has two seats, with the first. Kept like the vote."""
 
     seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="notes")
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="notes")
@@ -118,7 +119,8 @@ class Note(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~Q(text=""), name="a_note_says_something")
+            models.CheckConstraint(condition=~Q(text=""), name="a_note_says_something"),
+            models.UniqueConstraint(fields=["seat", "at"], name="a_vote_has_one_note"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["corpus", "-at"], name="note_unread", condition=Q(read_at=None))

@@ -202,3 +202,14 @@ def test_what_the_list_shows_can_be_opened(films: Corpus, cora: Browser) -> None
         assert (refused.status_code, refused.json()["error"]["code"]) == (400, "no_clips_to_open")
     both = cora.post("/api/corpora/films/openings", {"where": {}, "all": True})
     assert both.status_code == 400
+
+
+def test_a_clips_history_tells_when_it_was_set_aside_and_restored(cora, films):
+    where = f"{LIST}/clip-0"
+    for reason in ("no sound", "two people"):
+        assert cora.post(f"{where}/set-aside", {"reason": reason}).status_code == 200
+        assert cora.post(f"{where}/restore").status_code == 200
+    told = cora.post(f"{where}/set-aside", {"reason": "still no sound"}).json()["labelings"][0]
+    assert told["set_aside"]["reason"] == "still no sound"
+    assert [past["reason"] for past in told["restored"]] == ["no sound", "two people"]
+    assert all(past["restored_at"] > past["at"] for past in told["restored"])

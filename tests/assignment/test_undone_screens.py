@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from annotation import desk
+from annotation import desk, inbox
 from annotation.ballots import Manner
 from annotation.desk import Former, Screen
 from annotation.models import EmotionVote, Note, ReliabilityVote
@@ -56,7 +56,7 @@ def test_both_labels_of_a_tied_clip_have_one_note(clock: Clock) -> None:
     again = undone(b, screen)
     assert again.note == "Two faces"
     b.vote(screen, "unreliable", "unreliable", manner=NOTED)
-    assert notes() == ["Two faces"]
+    assert notes() == ["Two faces", "Two faces"]
 
 
 def test_what_was_answered_is_back_after_an_undo_and_after_a_reload(clock: Clock) -> None:
@@ -99,14 +99,28 @@ def test_answers_of_every_stage_come_back(clock: Clock) -> None:
     assert undone(a, screen).seats[0].former == Former(None, None, None, -3)
 
 
-def test_voting_again_with_the_same_note_adds_none(clock: Clock) -> None:
+def test_each_vote_has_a_note_of_its_own(clock: Clock) -> None:
     corpus = factories.opened()
     a = factories.annotator(corpus, clock)
     screen = a.claim()[0]
-    for label, note in (("anger", "A"), ("worry", "A"), ("anger", "B"), ("anger", "A")):
-        a.vote(screen, label, manner=Manner(note=note))
+    for note in ("A", "A", "B", ""):
+        a.vote(screen, "anger", manner=Manner(note=note))
+        a.vote(screen, "anger", manner=Manner(note=note))  # the same vote, sent twice
         a.undo(screen)
-    assert notes() == ["A", "B", "A"]
+    assert notes() == ["A", "A", "B"]
+    assert a.screens()[0].note == ""
+
+
+def test_a_note_that_was_taken_back_with_its_vote_waits_for_nobody(clock: Clock) -> None:
+    corpus = factories.opened()
+    a = factories.annotator(corpus, clock)
+    screen = a.claim()[0]
+    a.vote(screen, "anger", manner=Manner(note="A"))
+    assert inbox.counts(corpus)["notes"] == 1
+    a.undo(screen)
+    assert inbox.counts(corpus)["notes"] == 0
+    a.vote(screen, "anger", manner=Manner(note="B"))
+    assert [note.text for note in inbox.unread_notes(corpus)] == ["B"]
 
 
 def test_the_note_of_somebody_else_on_the_clip_is_not_shown(clock: Clock) -> None:

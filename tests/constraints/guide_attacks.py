@@ -112,6 +112,8 @@ SHOWN = [
     ),
 ]  # fmt: skip
 
+SECOND_NOTE = """INSERT INTO annotation_note (seat_id, corpus_id, text, at)
+    SELECT seat_id, corpus_id, 'Three faces', at FROM annotation_note WHERE id = :note"""
 NOTES = [
     *on(
         "a_note_stands_beside_a_vote",
@@ -135,6 +137,11 @@ NOTES = [
         "a_note_says_something",
         "",
         ("an empty note", "emotion", note(":voted", "''")),
+    ),
+    *on(
+        "a_vote_has_one_note",
+        "",
+        ("a second note beside a vote", "guided", SECOND_NOTE),
     ),
 ]  # fmt: skip
 

@@ -174,6 +174,14 @@ def test_a_copy_takes_no_work_until_it_is_complete(source: Corpus, coordinator: 
     opening.start_opening(corpus=copy.corpus, by=coordinator)
 
 
+def test_what_is_not_complete_is_not_copied(source: Corpus, coordinator: User) -> None:
+    copy = start(source, coordinator)
+    with pytest.raises(Refusal, match="not complete yet"):
+        start(copy.corpus, coordinator, slug="triplet")
+    run(copy)
+    assert run(start(copy.corpus, coordinator, slug="triplet")).state == "done"
+
+
 def test_a_missing_file_is_named_and_nothing_is_lost(source: Corpus, coordinator: User) -> None:
     path = media_path(Clip.objects.exclude(file="").get().file)
     path.rename(path.with_suffix(".away"))

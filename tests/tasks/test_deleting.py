@@ -192,8 +192,12 @@ def test_from_the_request_on_the_corpus_is_gone_for_everybody(world: World) -> N
         client = world.client(role)
         assert client.get("/api/corpora/films").status_code == 404, role
         assert "films" not in {c["slug"] for c in client.get("/api/corpora").json()}
+        assert client.get(f"/api/clips/{world.ids['clip_id']}/media").status_code == 404, role
     annotator = world.client("annotator")
     assert annotator.post("/api/corpora/films/desk/claim").status_code == 404
+    invitation = f"/api/invitations/{world.ids['token']}"
+    assert annotator.get(invitation).status_code == 404
+    assert world.client("annotator elsewhere").post(f"{invitation}/accept").status_code == 404
     again = world.client("site administrator").post(
         "/api/corpora/films/deletion", {"slug": "films"}, content_type="application/json"
     )

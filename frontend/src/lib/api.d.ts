@@ -1662,6 +1662,8 @@ export interface components {
             /** Format: date-time */
             opened_at: string;
             set_aside: components["schemas"]["Act"] | null;
+            /** @description When it was set aside before. */
+            restored: components["schemas"]["Restored"][];
             pairs: components["schemas"]["PairRecord"][];
             seats: components["schemas"]["SeatRecord"][];
         };
@@ -2021,6 +2023,16 @@ export interface components {
              * @description The link works until then.
              */
             expires_at: string;
+        };
+        /** @description Something a coordinator did, with the reason. */
+        Restored: {
+            reason: string;
+            by: string;
+            /** Format: date-time */
+            at: string;
+            restored_by: string;
+            /** Format: date-time */
+            restored_at: string;
         };
         /**
          * @description * `annotator` - Annotator
