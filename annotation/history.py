@@ -94,6 +94,7 @@ def _seat(seat: Seat, votes: list[dict[str, Any]]) -> dict[str, Any]:
         "number": seat.number,
         "pair": seat.pair.emotion.code if seat.pair else None,
         "annotator": seat.annotator.username if seat.annotator else None,
+        "annotator_name": str(seat.annotator) if seat.annotator else None,
         "state": state,
         "claimed_at": seat.claimed_at,
         "votes": votes,

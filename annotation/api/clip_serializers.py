@@ -102,6 +102,7 @@ class SeatRecordSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     pair = serializers.CharField(allow_null=True)
     annotator = serializers.CharField(allow_null=True)
+    annotator_name = serializers.CharField(allow_null=True, help_text="As they are called.")
     state = serializers.ChoiceField(SEAT_STATES)
     claimed_at = serializers.DateTimeField(allow_null=True)
     votes = VoteRecordSerializer(many=True)

@@ -19,10 +19,11 @@ class InboxSerializer(serializers.Serializer[Any]):
 class SkipSerializer(serializers.ModelSerializer[Skip]):
     clip = serializers.CharField(source="clip.name")
     annotator = serializers.CharField(source="annotator.username")
+    annotator_name = serializers.CharField(source="annotator", help_text="As they are called.")
 
     class Meta:
         model = Skip
-        fields = ("id", "clip", "stage", "annotator", "reason", "note", "at")
+        fields = ("id", "clip", "stage", "annotator", "annotator_name", "reason", "note", "at")
 
 
 class SkipsPageSerializer(serializers.Serializer[Any]):
@@ -34,10 +35,11 @@ class NoteSerializer(serializers.ModelSerializer[Note]):
     clip = serializers.CharField(source="seat.clip.name")
     stage = serializers.CharField(source="seat.stage")
     annotator = serializers.CharField(source="seat.annotator.username")
+    annotator_name = serializers.CharField(source="seat.annotator", help_text="As they are called.")
 
     class Meta:
         model = Note
-        fields = ("id", "clip", "stage", "annotator", "text", "at")
+        fields = ("id", "clip", "stage", "annotator", "annotator_name", "text", "at")
 
 
 class NotesPageSerializer(serializers.Serializer[Any]):

@@ -85,9 +85,18 @@ def test_counting_costs_a_query_each(cora, django_assert_num_queries):
 
 def test_what_the_rows_say(cora, films):
     skip = cora.get(f"{FILMS}/skips").json()["results"][0]
-    assert skip.keys() == {"id", "clip", "stage", "annotator", "reason", "note", "at"}
+    assert skip.keys() == {
+        "id",
+        "clip",
+        "stage",
+        "annotator",
+        "annotator_name",
+        "reason",
+        "note",
+        "at",
+    }
     note = cora.get(f"{FILMS}/notes").json()["results"][0]
-    assert note.keys() == {"id", "clip", "stage", "annotator", "text", "at"}
+    assert note.keys() == {"id", "clip", "stage", "annotator", "annotator_name", "text", "at"}
     assert (note["text"], note["stage"]) == (f"note {MANY - 1}", "emotion")
     assert Clip.objects.filter(corpus=films, name=note["clip"]).exists()
     file = cora.get(f"{FILMS}/refused-files").json()["results"][0]

@@ -1760,6 +1760,8 @@ export interface components {
             clip: string;
             stage: string;
             annotator: string;
+            /** @description As they are called. */
+            annotator_name: string;
             text: string;
             /** Format: date-time */
             at: string;
@@ -2087,6 +2089,8 @@ export interface components {
             number: number;
             pair: string | null;
             annotator: string | null;
+            /** @description As they are called. */
+            annotator_name: string | null;
             state: components["schemas"]["SeatRecordStateEnum"];
             /** Format: date-time */
             claimed_at: string | null;
@@ -2177,6 +2181,8 @@ export interface components {
             clip: string;
             stage: components["schemas"]["SeatStage"];
             annotator: string;
+            /** @description As they are called. */
+            annotator_name: string;
             reason: components["schemas"]["ReasonEnum"];
             note?: string;
             /** Format: date-time */
