@@ -33,10 +33,11 @@ TEXTS = """() => {
 
 VIOLATIONS = """async () => {
   // What inherits a color begins its own transition when that of its parent ends.
-  const moving = () => document.getAnimations().filter((each) => each instanceof CSSTransition)
-  for (let running = moving(); running.length; running = moving()) {
-    await Promise.allSettled(running.map((each) => each.finished))
-    await new Promise(requestAnimationFrame)
+  const moves = (each) => each instanceof CSSTransition && each.playState === 'running'
+  const patience = performance.now() + 3000
+  for (let calm = 0; calm < 3 && performance.now() < patience; ) {
+    calm = document.getAnimations().some(moves) ? 0 : calm + 1
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
   const {violations} = await axe.run(document, {resultTypes: ['violations']})
   return violations.flatMap(({id, help, nodes}) => nodes.map(
