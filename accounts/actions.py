@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from rest_framework.authtoken.models import Token
@@ -102,7 +101,7 @@ def reset_password(*, uid: str, token: str, new_password: str) -> User:
         .filter(pk__in=links.user_ids_in(uid), is_active=True)
         .first()
     )
-    if locked is None or not default_token_generator.check_token(locked, token):
+    if locked is None or not links.reset_tokens.check_token(locked, token):
         raise Refusal(
             "reset_link_not_valid",
             "This link was used already, is too old or was cut short. Ask the site "

@@ -87,7 +87,7 @@ def accept(*, token: str, by: User | NewPerson, at: datetime) -> User:
 
 
 def _with_token(token: str, *, lock: bool = False) -> Invitation:
-    invitations = Invitation.objects.select_related("corpus")
+    invitations = Invitation.objects.filter(corpus__deletions=None).select_related("corpus")
     if lock:
         invitations = invitations.select_for_update(of=("self",))
     invitation = invitations.filter(token_digest=links.digest(token)).first()

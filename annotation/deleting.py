@@ -152,16 +152,18 @@ def _cancel(job: Job) -> None:
 
 @retried
 def remove_clips(corpus: Corpus) -> int:
-    """Remove the next clips with all that hangs on them; how many."""
+    """Remove the next clips with all that hangs on them; how many. What was sent before the
+    corpus was gone is waited for, and goes with the rest."""
     with connection.cursor() as cursor:
         _allow(cursor)
         cursor.execute(
-            "SELECT id FROM collection_clip WHERE corpus_id = %s ORDER BY id LIMIT %s",
+            """SELECT id FROM collection_clip WHERE corpus_id = %s ORDER BY id LIMIT %s
+            FOR UPDATE""",
             [corpus.pk, CLIPS_AT_ONCE],
         )
         clips = [id for (id,) in cursor.fetchall()]
-        labelings = _ids(cursor, "annotation_labeling", "clip_id", clips)
-        seats = _ids(cursor, "annotation_seat", "labeling_id", labelings)
+        labelings = _locked_ids(cursor, "annotation_labeling", "clip_id", clips)
+        seats = _locked_ids(cursor, "annotation_seat", "labeling_id", labelings)
         for tables, column, ids in (
             (OF_SEATS, "seat_id", seats),
             (OF_LABELINGS, "labeling_id", labelings),
@@ -209,6 +211,6 @@ def _allow(cursor: CursorWrapper) -> None:
     cursor.execute("SET LOCAL concord.deleting_a_corpus = 'on'")
 
 
-def _ids(cursor: CursorWrapper, table: str, column: str, of: list[int]) -> list[int]:
-    cursor.execute(f"SELECT id FROM {table} WHERE {column} = ANY(%s)", [of])
+def _locked_ids(cursor: CursorWrapper, table: str, column: str, of: list[int]) -> list[int]:
+    cursor.execute(f"SELECT id FROM {table} WHERE {column} = ANY(%s) ORDER BY id FOR UPDATE", [of])
     return [id for (id,) in cursor.fetchall()]

@@ -19,6 +19,7 @@ from annotation.models import Export
 from annotation.vote_files import check_ending
 from collection import storage
 from collection.models import Corpus
+from jobs import sheets
 from jobs.actions import cancel, start_job
 from jobs.errors import Refusal
 from jobs.progress import Progress
@@ -158,9 +159,12 @@ def _csv_writer(file: TextIO, columns: Sequence[str]) -> Callable[[Sequence[Any]
     plain.writerow(columns)
     if NEED_CARE.isdisjoint(columns):
         return plain.writerow
+    note = columns.index("note") if "note" in columns else None
 
     def write(row: Sequence[Any]) -> None:
         cells = [_cell(value) for value in row]
+        if note is not None and cells[note]:
+            cells[note] = sheets.harmless(cells[note])  # an annotator's, on a coordinator's screen
         returns = any(type(cell) is str and "\r" in cell for cell in cells)
         (quoting if returns else plain).writerow(cells)
 

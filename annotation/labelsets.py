@@ -13,8 +13,8 @@ from collection.models import Corpus
 from jobs.errors import Refusal
 from jobs.sentences import Rule
 
-KEYS = "1234567890qwertyuiopasdfghjklzxcvbnmQWERTYUIOPASDFGHJKLZXCVBNM"
-RESERVED = (" ", "?")
+KEYS = "1234567890qwertyuiopasdfghjklzxcvbnm"  # a capital is the same key
+RESERVED = (" ", "<", ">", "?")
 COLUMNS = (
     "code",
     "name_en",
@@ -153,7 +153,7 @@ def _label(cells: dict[str, str], source: str, row: int) -> Label:
 def complete(labels: tuple[Label, ...], *, source: str) -> list[Label]:
     """Check a label set and give each label a name and a key."""
     _check_set(labels, source)
-    taken = {label.key for label in labels if label.key}
+    taken = {label.key.lower() for label in labels}
     free = iter(key for key in KEYS if key not in taken)
     finished = []
     for label in labels:
@@ -190,11 +190,12 @@ def _check_set(labels: tuple[Label, ...], source: str) -> None:
                 "label_code_stands_twice", f'code "{label.code}" stands twice', label=label.code
             )
             raise _bad_file(source, rule)
-        if len(label.key) > 1 or label.key in RESERVED or (label.key and label.key in keys):
+        key = label.key.lower()
+        if len(label.key) > 1 or key in RESERVED or (key and key in keys):
             rule = Rule(
                 "label_key",
                 f'label {label.code}: key "{label.key}" is longer than one character, taken by '
-                "another label, or the player's (space) or the list of keys' (?)",
+                "another label, or the player's (space, < and >) or the list of keys' (?)",
                 label=label.code,
                 key=label.key,
             )
@@ -210,7 +211,7 @@ def _check_set(labels: tuple[Label, ...], source: str) -> None:
                 )
                 raise _bad_file(source, rule)
         seen.add(label.code)
-        keys.add(label.key)
+        keys.add(key)
 
 
 def _check_texts(label: Label, source: str) -> None:

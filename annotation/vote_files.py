@@ -18,6 +18,7 @@ from collection import storage
 from collection.faults import Fault, Faults
 from collection.manifest import BY_SEMICOLONS, is_by_semicolons
 from collection.manifest_rows import no_such_column
+from jobs import sheets
 from jobs.errors import Refusal
 from jobs.sentences import Rule
 
@@ -101,7 +102,10 @@ def _csv_rows(lines: Iterator[str], faults: Faults) -> Rows:
                 )
                 faults.add(Fault(reader.line_num, "", "", rule))
                 continue
-            yield reader.line_num, dict(zip(heading, cells, strict=False))
+            named = dict(zip(heading, cells, strict=False))
+            if "note" in named:
+                named["note"] = sheets.as_written(named["note"])
+            yield reader.line_num, named
     except csv.Error as error:
         rule = Rule("is_not_csv", f"this is not CSV ({error})", why=str(error))
         faults.add(Fault(reader.line_num, "", "", rule))

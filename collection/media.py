@@ -22,8 +22,10 @@ CONTENT_TYPES = {".mp4": "video/mp4", ".webm": "video/webm"}
 
 
 def media_of(user: Any, clip_id: int) -> Clip:
-    """The clip if it has a file and the person is a member of its corpus: one query."""
-    clips = Clip.objects.exclude(playable="").only("playable", "sha256", "name")
+    """The clip if it has a file and the person is a member of its corpus, which is not being
+    deleted: one query."""
+    clips = Clip.objects.filter(corpus__deletions=None).exclude(playable="")
+    clips = clips.only("playable", "sha256", "name")
     if not user.is_site_administrator:
         clips = clips.filter(corpus__memberships__user=user)
     clip = clips.filter(pk=clip_id).first()

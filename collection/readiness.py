@@ -14,6 +14,11 @@ def check_takes_work(corpus: Corpus) -> None:
             "openings or votes. A coordinator can bring it back in its settings.",
             corpus=corpus.slug,
         )
+    check_is_complete(corpus)
+
+
+def check_is_complete(corpus: Corpus) -> None:
+    """Refuse for a corpus whose clips are still being copied."""
     if unfinished_copy(corpus) is not None:
         raise Refusal(
             "corpus_is_being_copied",

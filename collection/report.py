@@ -1,13 +1,12 @@
 """What became of each file of an import: a page at a time, or all of it as a table."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from collection.models import ClipImport, ImportedFile
+from jobs import sheets
 
 PAGE = 100
 Outcome = ImportedFile.Outcome
@@ -24,11 +23,11 @@ def page_of(clip_import: ClipImport, *, page: int, outcome: str | None = None) -
 
 
 def lines_of(clip_import: ClipImport) -> Iterator[str]:
-    """The report as CSV, with a byte order mark, without which Excel reads no Chinese."""
-    yield "\ufeff" + _line(COLUMNS)
+    """The report as CSV."""
+    yield sheets.MARK + sheets.line(COLUMNS)
     for file in _files(clip_import).iterator(chunk_size=2000):
         clip = file.clip.name if file.clip else ""
-        yield _line((file.name, file.outcome, clip, file.code, file.reason))
+        yield sheets.line((file.name, file.outcome, clip, file.code, file.reason))
 
 
 def _files(clip_import: ClipImport) -> QuerySet[ImportedFile]:
@@ -37,9 +36,3 @@ def _files(clip_import: ClipImport) -> QuerySet[ImportedFile]:
         output_field=IntegerField(),
     )
     return clip_import.files.select_related("clip").order_by(order, "id")
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()

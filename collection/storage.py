@@ -5,7 +5,7 @@
     incoming/<import id>/                                what waits for its import
     vote-imports/<corpus id>/                            votes that wait for theirs
     exports/<corpus id>/                                 files made for download, for 30 days
-    exports/<corpus id>/                                 what was exported
+    practice/                                            Concord's own cartoons
 
 A file gets its final name by one atomic rename when it is whole, so whatever the
 database refers to is whole. Media paths in the database are relative to MEDIA_ROOT.

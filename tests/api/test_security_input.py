@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from drf_spectacular.generators import SchemaGenerator
 
 from tests.api.test_roles import TABLE
 from tests.api.world import build, send, undone
@@ -178,3 +179,53 @@ def test_no_address_makes_the_server_fail(world):
                 with undone():
                     answer = client.generic(row.method, path, b"{}", "application/json")
                 assert answer.status_code < 500, (str(row), odd, answer.content[:500])
+
+
+ODD_QUERIES = [
+    "",
+    " ",
+    "0",
+    "-1",
+    "1.5",
+    "1e3",
+    "NaN",
+    "1000000",
+    str(10**12),
+    "9" * 400,
+    "foo",
+    "-foo",
+    "--name",
+    "%00",
+    "%FF",
+    "%25%5C_%27%22%3B--",
+    "%F0%9F%92%A9",
+    "%ED%A0%80",
+    "0001-01-01",
+    "9999-12-31",
+    "10000-01-01",
+    "x" * 3000,
+]
+
+
+def asked_by_query():
+    """Every GET that takes parameters, and their names, as the API's own document lists them."""
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    for path, methods in paths.items():
+        names = [p["name"] for p in methods.get("get", {}).get("parameters", [])
+                 if p["in"] == "query"]  # fmt: skip
+        if names:
+            yield re.sub(r"\{(\w+)\}", r"<\1>", path), names
+
+
+def test_no_query_makes_the_server_fail(world):
+    rows = {f"/api/{re.sub(r'<[a-z]+:', '<', row.route)}": row for row in TABLE}
+    asked = dict(asked_by_query())
+    assert len(asked) >= 10
+    for path, names in asked.items():
+        client = world.client(who_may(rows[path]))
+        address = replace(rows[path], method="GET").path(world)
+        for name in names:
+            for odd in ODD_QUERIES:
+                answer = client.get(f"{address}?{name}={odd}")
+                assert answer.status_code in (200, 400), (address, name, odd, answer.content)
+                b"".join(answer.streaming_content) if answer.streaming else answer.content

@@ -7,8 +7,10 @@ from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
 from accounts import departures, links
+from accounts.actions import add_member
 from accounts.models import LoginAttempt
 from jobs.errors import Refusal
+from tests import factories
 from tests.api.conftest import PASSWORD
 
 NEW = "another long secret"
@@ -146,6 +148,16 @@ def test_a_reset_link_expires(open_browser, person, settings, monkeypatch):
 def test_a_reset_link_of_nobody_is_refused(open_browser, uid):
     fields = {"uid": uid, "token": "c1-5f", "new_password": NEW}
     assert open_browser().post("/api/password-reset", fields).status_code == 400
+
+
+def test_a_reset_link_ends_when_its_person_may_do_more(open_browser, person):
+    anna, ben = person("anna", factories.corpus("films")), person("ben")
+    given = [reset_fields(user) | {"new_password": NEW} for user in (anna, ben)]
+    add_member(corpus=factories.corpus("plays"), user=anna, role="annotator")
+    ben.is_superuser = True
+    ben.save()
+    for fields in given:
+        assert open_browser().post("/api/password-reset", fields).status_code == 400
 
 
 def test_a_weak_password_leaves_the_reset_link_usable(open_browser, person):

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from threading import Barrier, Event
+from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, connections
 from django.utils import timezone
 
-from accounts.models import User
-from annotation import actions, coordination, leaving, opening
+from annotation import actions, coordination, opening
 from annotation.models import EmotionVote, Labeling, Seat
 from annotation.protocol import Stage
 from collection.models import Clip
@@ -275,30 +274,3 @@ def coordinate(corpus: Any, by: Any, until: float) -> Counter[str]:
             happened[refusal.code] += 1
         time.sleep(0.05)
     return happened
-
-
-def test_votes_that_come_while_their_annotator_is_deactivated_are_kept() -> None:
-    """The deactivation waits for one clip's vote and finds the other clip voted on, too."""
-    corpus = factories.opened(["clip-1", "clip-2"], emotion_votes=1)
-    (a,) = people(corpus, 1)
-    root = factories.person(site_administrator=True)
-    first, second = sorted(a.claim(), key=lambda screen: screen.seats[0].seat)
-    locked, vote = Event(), Event()
-
-    def votes() -> None:
-        try:
-            with transaction.atomic():
-                a.vote(first, "anger")
-                locked.set()
-                vote.wait(1)  # s; the deactivation comes meanwhile and has to wait
-                a.vote(second, "worry")
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as pool:
-        voting = pool.submit(votes)
-        assert locked.wait(30)
-        leaving.deactivate(user=a.membership.user, by=root, at=timezone.now())
-        voting.result()
-    assert not User.objects.get(pk=a.id).is_active
-    assert EmotionVote.objects.filter(seat__closed=None).count() == 2

@@ -197,7 +197,9 @@ def test_from_the_request_on_the_corpus_is_gone_for_everybody(world: World) -> N
     assert annotator.post("/api/corpora/films/desk/claim").status_code == 404
     invitation = f"/api/invitations/{world.ids['token']}"
     assert annotator.get(invitation).status_code == 404
-    assert world.client("annotator elsewhere").post(f"{invitation}/accept").status_code == 404
+    elsewhere = world.client("annotator elsewhere")
+    joining = elsewhere.post(f"{invitation}/accept", {}, content_type="application/json")
+    assert joining.status_code == 404
     again = world.client("site administrator").post(
         "/api/corpora/films/deletion", {"slug": "films"}, content_type="application/json"
     )

@@ -1,14 +1,17 @@
 """Plays and notes in files of votes: two columns at the end that a file may leave out."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from annotation.ballots import Manner
+from annotation.exporting import write_export
 from annotation.models import EmotionVote, Note
 from annotation.vote_cells import LONGEST_NOTE
 from jobs.errors import Refusal
+from jobs.progress import Silent
 from tests import factories
 from tests.tasks.test_votes_roundtrip import exported, imported
 
@@ -94,6 +97,24 @@ def test_each_vote_of_a_seat_has_what_was_written_by_then(tmp_path: Path) -> Non
         ("sadness", "First", "superseded"),
         ("anger", "Now", "counted"),
     ]
+
+
+@pytest.mark.parametrize("text", ['=HYPERLINK("http://x")', "- two faces", "'=1", "Two faces"])
+def test_a_note_is_no_formula_in_a_spreadsheet_and_comes_back_as_it_was(
+    text: str, tmp_path: Path
+) -> None:
+    corpus = factories.opened(**SMALL)
+    a = factories.annotator(corpus, factories.Clock())
+    a.vote(a.claim()[0], "anger", manner=Manner(note=text))
+    table, lines = tmp_path / "votes.csv", tmp_path / "votes.jsonl"
+    (row,) = exported(corpus, "votes", table)
+    assert row["note"] == (text if text == "Two faces" else f"'{text}")
+    write_export(corpus=corpus, what="votes", to=lines, progress=Silent())
+    assert json.loads(lines.read_text())["note"] == text
+    for file in (table, lines):
+        other = factories.corpus(**SMALL)
+        imported(other, file)
+        assert Note.objects.get(corpus=other).text == text
 
 
 def test_votes_on_a_clip_that_shows_its_answer_are_refused_by_name(tmp_path: Path) -> None:

@@ -13,8 +13,6 @@ from collection.models import ClipImport, Corpus, ImportedFile
 from jobs.errors import Refusal
 from jobs.progress import PrintedProgress
 
-REASONS_SHOWN = 200
-
 
 class Command(BaseCommand):
     help = (

@@ -1,8 +1,8 @@
 import type { Emotion } from '../api/types';
 
-/** What the desk keeps for itself: Space plays, ? lists the keys. */
-const RESERVED = [' ', '?'];
-const COMMANDS = ['r', 'm', 's'];
+/** What the desk keeps for itself: Space plays, < and > set the speed, ? lists the keys. */
+const RESERVED = [' ', '<', '>', '?'];
+const COMMANDS = ['g', 'm', 'n', 'r', 's'];
 
 export function emptyLabel(): Emotion {
   return {

@@ -1,4 +1,5 @@
 import { ApiError, asApiError } from '../api/errors';
+import { giveBack } from './focus';
 
 /**
  * Something read from the server: its value, that it is on its way, or why it could not be had.
@@ -49,6 +50,7 @@ export class Action {
 
   async run(work: () => Promise<void>): Promise<boolean> {
     if (this.busy) return false;
+    const pressed = document.activeElement;
     this.busy = true;
     this.error = undefined;
     try {
@@ -59,6 +61,7 @@ export class Action {
       return false;
     } finally {
       this.busy = false;
+      void giveBack(pressed);
     }
   }
 }

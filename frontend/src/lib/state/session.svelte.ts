@@ -6,10 +6,15 @@ import { locale, preferredLanguage } from '../i18n/index.svelte';
 /** Who is logged in. One for the whole page. */
 class CurrentSession {
   user = $state<User | null>(null);
+  /** Logged out by the server, not by this person. */
+  expired = $state(false);
   phase = $state<'loading' | 'ready' | 'unreachable'>('loading');
 
   constructor() {
-    whenLoggedOut(() => (this.user = null));
+    whenLoggedOut(() => {
+      this.expired ||= this.user !== null;
+      this.user = null;
+    });
   }
 
   async load(): Promise<void> {
@@ -46,6 +51,7 @@ class CurrentSession {
 
   async take(session: Session): Promise<void> {
     this.user = session.user;
+    if (session.user) this.expired = false;
     if (session.user && session.user.language !== locale.language) {
       await locale.use(session.user.language);
     }
