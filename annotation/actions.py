@@ -16,7 +16,7 @@ from annotation import ballots, claiming
 from annotation.ballots import UNKNOWN, Answer, Manner
 from annotation.labelings import LockedLabeling, SeatRow, lock_labeling_of_seat
 from annotation.models import LEASE, Desk, Seat, Skip
-from annotation.protocol import SEAT_STAGES
+from annotation.protocol import SEAT_STAGES, Stage
 from annotation.seating import advance, close_seats
 from jobs.errors import Refusal
 from jobs.transactions import retried
@@ -242,7 +242,7 @@ def _lock_own(
             seat=others[0],
         )
     for row in own.values():
-        _check_own(locked.clip, row, wanted[row.id] if by_token else None)
+        _check_own(locked, row, wanted[row.id] if by_token else None)
     return locked, own
 
 
@@ -255,7 +255,13 @@ LOST = {
 }
 
 
-def _check_own(clip: str, row: SeatRow, token: str | None) -> None:
+def _check_own(locked: LockedLabeling, row: SeatRow, token: str | None) -> None:
+    clip = locked.clip
+    if row.closed == Seat.Closed.WITHDRAWN and locked.labeling.stage == Stage.SET_ASIDE:
+        raise Refusal(
+            "clip_is_set_aside", f"Clip {clip}: a coordinator set it aside. Go on with the next.",
+            clip=clip,
+        )  # fmt: skip
     if row.closed is not None:
         code, why = LOST[Seat.Closed(row.closed)]
         raise Refusal(

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from accounts.models import Role
-from annotation.corpora import NUMBERS, TEXTS
+from annotation.corpora import FROZEN, NUMBERS, TEXTS
 from annotation.labelsets import COLUMNS, PRESETS
 from annotation.models import Emotion
 from collection.models import Corpus
@@ -64,9 +64,9 @@ class CorpusChangeSerializer(serializers.ModelSerializer[Corpus]):
 
     class Meta:
         model = Corpus
-        fields = ("name", *NUMBERS, "show_transcript", *TEXTS, "paused", "archived")
+        fields = ("name", *FROZEN, *TEXTS, "paused", "archived")
         extra_kwargs: ClassVar[dict[str, Any]] = {
-            name: {"required": False} for name in ("name", *NUMBERS, "show_transcript")
+            name: {"required": False} for name in ("name", *FROZEN)
         } | {name: {"required": False, "max_length": MOST_CHARACTERS[name[:-3]]} for name in TEXTS}
         validators = ()
 
@@ -87,8 +87,8 @@ class NewCorpusSerializer(serializers.ModelSerializer[Corpus]):
 
     class Meta:
         model = Corpus
-        fields = ("slug", "name", "preset", "emotions", "labels_csv", *NUMBERS)
-        extra_kwargs: ClassVar[dict[str, Any]] = {name: {"required": False} for name in NUMBERS} | {
+        fields = ("slug", "name", "preset", "emotions", "labels_csv", *FROZEN)
+        extra_kwargs: ClassVar[dict[str, Any]] = {name: {"required": False} for name in FROZEN} | {
             "slug": {"validators": []}
         }
         validators = ()

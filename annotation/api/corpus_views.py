@@ -75,7 +75,7 @@ class CorporaView(APIView):
             name=given["name"],
             labels=labels,
             source=source,
-            numbers={name: given.get(name) for name in corpora.NUMBERS},
+            numbers={name: given.get(name) for name in corpora.FROZEN},
         )
         return corpus_answer(corpus, 201)
 

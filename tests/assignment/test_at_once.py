@@ -213,6 +213,7 @@ def test_16_people_and_a_coordinator_at_once_leave_everything_in_order() -> None
 
 
 EXPECTED = {
+    "clip_is_set_aside",
     "votes", "undone", "seat_withdrawn", "seat_taken_over", "vote_voided", "not_your_last_vote",
     "nothing_to_undo", "somebody_followed", "vote_waits", "already_set_aside", "not_set_aside",
     "vote_not_countable", "seat_released", "seat_skipped",

@@ -160,7 +160,7 @@ def test_setting_aside_withdraws_held_seats_and_tells_their_holders(clock: Clock
     (held,) = a.claim()
     set_aside(corpus, clock)
     assert a.screens() == []
-    assert code(a.vote, held, "anger") == "409 seat_withdrawn"
+    assert code(a.vote, held, "anger") == "409 clip_is_set_aside"
     assert b.claim() == []
     assert Labeling.objects.get(clip__corpus=corpus).stage == "set_aside"
 

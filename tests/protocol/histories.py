@@ -24,7 +24,14 @@ from tests.protocol.ledger import Ledger
 from tests.protocol.played_again import check_played_again
 from tests.protocol.snapshots import SIDES
 
-LOST = {"seat_taken_over", "seat_withdrawn", "seat_released", "seat_skipped", "vote_voided"}
+LOST = {
+    "seat_taken_over",
+    "seat_withdrawn",
+    "seat_released",
+    "seat_skipped",
+    "vote_voided",
+    "clip_is_set_aside",
+}
 CATEGORIES = ("anger", "happiness", "sadness", "worry")
 WEIGHTS = {
     "work": 66,

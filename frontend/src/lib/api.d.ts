@@ -1739,6 +1739,7 @@ export interface components {
             valence_ratings?: number;
             valence_min?: number;
             valence_max?: number;
+            show_transcript?: boolean;
         };
         NewInvitationRequest: {
             /**
