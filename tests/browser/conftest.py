@@ -22,11 +22,8 @@ from tests.browser.desks import DeskPage
 from tests.browser.visitors import PATIENCE, Visitor
 
 MAKES_README_PICTURES = bool(os.environ.get("CONCORD_SCREENSHOTS"))
-PICTURES = (
-    state.CHECKOUT / "docs" / "screenshots"
-    if MAKES_README_PICTURES
-    else state.CHECKOUT / "tests" / "browser" / "out"
-)
+README_PICTURES = state.CHECKOUT / "docs" / "screenshots"
+PICTURES = state.CHECKOUT / "tests" / "browser" / "out"
 MPEG1 = ("-c:v", "mpeg1video", "-c:a", "mp2")
 
 expect.set_options(timeout=PATIENCE)
@@ -65,16 +62,20 @@ def wary_browser(browser: Any) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def shoot() -> Shoot:
-    """Takes a picture of a page as it is, in few colours so that it stays small."""
+    """Takes a picture of a page as it is. README's own are in few colours, so that they are small.
+
+    README's text says which these are.
+    """
     PICTURES.mkdir(parents=True, exist_ok=True)
+    readme = (state.CHECKOUT / "README.md").read_text()
 
     def take(page: Any, name: str) -> None:
-        if not MAKES_README_PICTURES:
+        if not MAKES_README_PICTURES or f"docs/screenshots/{name}.png" not in readme:
             page.screenshot(path=PICTURES / f"{name}.png")
             return
         image = Image.open(BytesIO(page.screenshot())).convert("RGB")
         few = image.quantize(256, dither=Image.Dither.NONE)
-        few.save(PICTURES / f"{name}.png", optimize=True)
+        few.save(README_PICTURES / f"{name}.png", optimize=True)
 
     return take
 

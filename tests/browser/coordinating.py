@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,11 @@ def create_corpus(visitor: Visitor, *, name: str, slug: str) -> None:
 def turn_to(visitor: Visitor, page_name: str) -> Any:
     """Click a page of the corpus; its page."""
     navigation = visitor.page.get_by_role("navigation", name="Pages of this corpus")
-    navigation.get_by_role("link", name=page_name, exact=True).click()
+    # The link to the inbox also says how much waits there.
+    navigation.get_by_role("link", name=re.compile(f"^{page_name}( |$)")).click()
     expect(visitor.page.get_by_role("heading", name=page_name, level=1)).to_be_visible()
+    told = visitor.page.locator("#svelte-announcer")  # what a screen reader says of the new page
+    expect(told).to_have_text(f"{page_name} · Concord")
     return visitor.page
 
 
@@ -95,6 +99,27 @@ def import_counts(visitor: Visitor) -> dict[str, str]:
     tabs = visitor.page.locator("section[aria-labelledby=report] .tab").all_inner_texts()
     told = (tab.rpartition(" ") for tab in map(" ".join, map(str.split, tabs)))
     return {outcome: count for outcome, _, count in told}
+
+
+def first_steps(visitor: Visitor) -> dict[str, bool]:
+    """What the overview of a new corpus asks for, and whether it is done."""
+    page = turn_to(visitor, "Overview")
+    steps = page.get_by_role("region", name="First steps").get_by_role("listitem")
+    expect(steps).to_have_count(4)
+    expect(steps.filter(has_text="(to do)").or_(steps.filter(has_text="(done)"))).to_have_count(4)
+    names = steps.locator(".text").evaluate_all(
+        "(all) => all.map((each) => each.firstChild.textContent.trim())"
+    )
+    texts = steps.locator(".text").all_inner_texts()
+    return {name: "(done)" in text for name, text in zip(names, texts, strict=True)}
+
+
+def write_guidelines(visitor: Visitor, text: str) -> None:
+    page = turn_to(visitor, "Guidelines")
+    both = page.get_by_role("group", name="Guidelines")
+    both.get_by_label("English").fill(text)
+    page.get_by_role("button", name="Save the texts").click()
+    expect(page.get_by_text("Saved. Annotators see it")).to_be_visible()
 
 
 def open_all(visitor: Visitor) -> None:

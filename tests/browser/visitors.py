@@ -70,6 +70,15 @@ class Visitor:
         """As when the login has expired."""
         self.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
 
+    def tab_to(self, control: Any) -> None:
+        """Press Tab until the focus is on it."""
+        control.first.wait_for()
+        for _ in range(80):
+            if control.first.evaluate("(each) => each === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not reach {control}")
+
     def go(self, path: str) -> "Visitor":
         self.page.goto(path)
         return self
