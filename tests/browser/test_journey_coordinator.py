@@ -21,9 +21,10 @@ SLUG = "friday-films"
 STEPS = ("Bring in the clips", "Invite people", "Write the guidelines", "Open clips")
 GUIDELINES = "Name what the person shows, by face and voice together."
 NOTE = "Her last word is cut off."
+IN_DARK = "reliability-tied"
 TO_PICTURE = {
     ("emotion", STRAIGHT): "emotion",
-    ("reliability", TIED): "reliability-tied",
+    ("reliability", TIED): IN_DARK,
     ("valence", STRAIGHT): "valence",
 }
 
@@ -168,7 +169,9 @@ def picture(shoot: Shoot) -> Any:
         name = wanted.pop((stage, desk.clip), None)
         if name:
             desk.page.wait_for_function("() => document.querySelector('video').currentTime > 1.2")
-            desk.page.emulate_media(color_scheme="dark" if stage == "reliability" else "light")
+            if name == IN_DARK:
+                desk.page.emulate_media(color_scheme="dark")
+                desk.page.wait_for_timeout(500)  # until everything is painted anew
             shoot(desk.page, name)
             desk.page.emulate_media(color_scheme="light")
 
