@@ -10,7 +10,6 @@ const SECTIONS: [string, string][] = [
   ['/c/[slug]/(manage)/open', '/help/coordinating#open'],
   ['/c/[slug]/(manage)/clips', '/help/coordinating#mending'],
   ['/c/[slug]/(manage)/inbox', '/help/coordinating#mending'],
-  ['/c/[slug]/(manage)/skips', '/help/coordinating#mending'],
   ['/c/[slug]/(manage)/export', '/help/coordinating#export'],
   ['/c/[slug]/(manage)/settings', '/help/coordinating#frozen'],
   ['/c/[slug]/(manage)', '/help/coordinating#journey'],
