@@ -91,7 +91,9 @@ def import_chosen(visitor: Visitor, files: int) -> dict[str, tuple[str, str]]:
     expect(report.get_by_text("Done", exact=True)).to_be_visible()
     rows = report.locator("tbody tr")
     expect(rows).to_have_count(files)
-    cells = [row.locator("td").all_inner_texts() for row in rows.all()]
+    # The counts and the rows are two requests. Read at once: rows move when their outcomes come in.
+    expect(rows.filter(has_text="Waiting")).to_have_count(0)
+    cells = rows.evaluate_all("(all) => all.map((row) => [...row.cells].map((td) => td.innerText))")
     return {name: (what, why) for name, what, why in cells if what != "Imported"}
 
 
