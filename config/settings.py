@@ -19,6 +19,8 @@ DEMO_ACCOUNTS = env.bool("DEMO_ACCOUNTS", default=False)  # may those of the dem
 
 STATE_FOLDER = state.folder()
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or state.folder() / "media")
+# Feature sets, trainings and models: a folder per corpus
+TRAINING_ROOT = Path(env.str("TRAINING_ROOT", default="") or state.folder() / "training")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024**2  # bytes of JSON: the names of a large corpus
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)
 MAX_TABLE_BYTES = env.int("MAX_TABLE_BYTES", default=256 * 1024**2)  # a manifest, a file of votes
@@ -39,6 +41,7 @@ INSTALLED_APPS = [
     "collection",
     "accounts",
     "annotation",
+    "training",
 ]
 
 MIDDLEWARE = [
@@ -138,6 +141,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0  # s; then what is not finished goes back to the broker
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ROUTES = {"training.tasks.*": {"queue": "training"}}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "jobs.tasks.sweep", "schedule": 10.0},
     "old exports": {"task": "annotation.tasks.remove_old_exports", "schedule": 3600.0},
