@@ -89,7 +89,7 @@ class _Walk:
 
 class Simulation:
     """Annotators of one corpus. `labels` are its codes, special ones included; `start` is when
-    the first clip is begun."""
+    the first clip is begun; `clarity` is how often a clip's truth is seen, drawn if not given."""
 
     def __init__(
         self,
@@ -98,6 +98,7 @@ class Simulation:
         annotators: Sequence[str],
         rng: Random,
         start: datetime,
+        clarity: float | None = None,
     ) -> None:
         self.rules = rules
         self.categories = [label for label in labels if label not in rules.special]
@@ -105,6 +106,7 @@ class Simulation:
         self.annotators = list(annotators)
         self.rng = rng
         self.start = start
+        self.clarity = clarity
 
     def truth(self, emotions: Sequence[str] = ()) -> Truth:
         """The truth of a clip of these emotions, or of one drawn at random."""
@@ -112,7 +114,8 @@ class Simulation:
         shares = [SHARES.get(label, UNLISTED_SHARE) for label in self.categories]
         chosen = tuple(emotions) or tuple(rng.choices(self.categories, shares))
         mean, spread = VALENCES.get(chosen[0], UNLISTED_VALENCE)
-        return Truth(chosen, rng.betavariate(*CLARITY), rng.gauss(mean, spread))
+        clarity = rng.betavariate(*CLARITY) if self.clarity is None else self.clarity
+        return Truth(chosen, clarity, rng.gauss(mean, spread))
 
     def votes(self, clip: str, truth: Truth) -> list[VoteRow]:
         """Every vote until the clip is labeled or unlabeled."""

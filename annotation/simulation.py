@@ -61,12 +61,15 @@ def simulate(
     clips: int | None = None,
     open_share: float = 0.0,
     truths: Mapping[str, Sequence[str]] | None = None,
+    only_these: bool = False,
+    clarity: float | None = None,
 ) -> Said:
     """Have made-up annotators vote on the corpus's clips, or on `clips` of them.
 
     Clips known by name alone are made where the corpus has fewer. Clips that somebody has begun
     with are left alone. `open_share` of the clips stay under way, in every stage; `truths` are
-    the emotions that clips really show, drawn at random for the others.
+    the emotions that clips really show, drawn at random for the others, who get no votes with
+    `only_these`. `clarity` is how often the truth is seen.
     """
     try:
         with transaction.atomic():
@@ -75,14 +78,15 @@ def simulate(
             rules = rules_of(locked)
             _check(locked, rules, annotators, clips, open_share)
             rng = Random(seed)
-            chosen = _chosen_clips(locked, clips)
+            among = list(truths or {}) if only_these else None
+            chosen = _chosen_clips(locked, clips, among)
             clear_unvoted(chosen)
             names = [f"sim-{number:02}" for number in range(1, annotators + 1)]
             voters = Voters(locked)
             voters.create(names, prefix=locked.slug)
             codes = Emotion.objects.filter(corpus=locked).order_by("position")
             emotions = dict(codes.values_list("code", "pk"))
-            people = Simulation(rules, list(emotions), names, rng, at - BEFORE_NOW)
+            people = Simulation(rules, list(emotions), names, rng, at - BEFORE_NOW, clarity)
             replays = _replays(people, rules, chosen, open_share, truths or {})
             writer = BulkWriter(locked, chosen, voters.user_ids(), emotions, at)
             writer.write(replays, len(chosen), progress)
@@ -166,12 +170,16 @@ def _refuse_peoples_votes(corpus: Corpus) -> None:
             )
 
 
-def _chosen_clips(corpus: Corpus, count: int | None) -> dict[str, ClipKey]:
+def _chosen_clips(
+    corpus: Corpus, count: int | None, among: Sequence[str] | None
+) -> dict[str, ClipKey]:
     """The first `count` clips of the stored random order, less those that somebody has begun
     with: asking again for as many changes nothing."""
     not_shown = Clip.objects.filter(corpus=corpus).exclude(SHOWS_ITS_ANSWER)
+    if among is not None:
+        not_shown = not_shown.filter(name__in=among)
     missing = (count or 0) - not_shown.count()
-    if missing > 0:
+    if among is None and missing > 0:
         create_clips(corpus, _free_names(corpus, missing))
     found = not_shown.order_by("shuffle", "pk")[:count]
     begun = Seat.objects.filter(clip=OuterRef("pk"), annotator__isnull=False)

@@ -1,5 +1,5 @@
-"""The cast of the demo corpus: 24 clips, three of each emotion, some hard to tell, and one of
-each emotion that shows plainly what it looks like."""
+"""The cast of the demo corpus: 24 clips, three of each emotion, some hard to tell; one of each
+emotion that shows plainly what it looks like; and five of each that are labeled already."""
 
 from dataclasses import dataclass
 
@@ -63,6 +63,51 @@ PLAIN: dict[str, str] = {
     "surprise": "天哪，这封信居然是你写的！",
 }
 
+LABELED: dict[str, list[str]] = {
+    "neutral": [
+        "The train to the coast stops at platform two.",
+        "明天上午十点开会。",
+        "I left the ladder behind the shed.",
+        "这本书有三百页。",
+        "The market is closed on Mondays.",
+    ],
+    "anger": [
+        "You sold the boat without asking me!",
+        "这已经是第三次了，你还想骗我！",
+        "Do not walk away while I am talking!",
+        "把门打开，现在就打开！",
+        "Who gave you the right to read my letters?",
+    ],
+    "happiness": [
+        "The harbour is full of lanterns, come and see!",
+        "我考上了，我真的考上了！",
+        "Grandmother is dancing in the kitchen again!",
+        "今天是我这一年最开心的一天！",
+        "We found the puppy, safe and sound!",
+    ],
+    "sadness": [
+        "His coat still hangs behind the door.",
+        "那间老屋已经没有人住了。",
+        "Nobody came to say goodbye at the pier.",
+        "我再也听不到她的声音了。",
+        "The garden died the winter she left.",
+    ],
+    "worry": [
+        "The water is higher than it was this morning.",
+        "他的电话一直打不通，会不会出事了？",
+        "Did you count the children? Count them again.",
+        "医生怎么还不出来？",
+        "I cannot remember whether I locked the stove.",
+    ],
+    "surprise": [
+        "The statue moved! Did you see it move?",
+        "啊？你就是那个写信的人？",
+        "Twins? Did you say twins?",
+        "这雪怎么是六月下的！",
+        "My name is on the cover! How can that be?",
+    ],
+}
+
 
 @dataclass(frozen=True)
 class CastMember:
@@ -83,32 +128,38 @@ class CastMember:
 
 def demo_cast(seed: int) -> list[CastMember]:
     """24 clips in a random order, so that a name says nothing about the emotion."""
-    rng = np.random.default_rng(seed)
-    roles = [(emotion, line) for emotion, lines in LINES.items() for line in lines]
-    order = rng.permutation(len(roles))
-    return [
-        CastMember(
-            name=f"demo_{number:08d}",
-            emotion=roles[role][0],
-            seed=seed * 1000 + number,
-            video=VIDEOS[number % len(VIDEOS)],
-            speaker=SPEAKERS[number % len(SPEAKERS)],
-            transcript=roles[role][1],
-        )
-        for number, role in enumerate(order, start=1)
-    ]
+    return _shuffled(LINES, seed, first=1)
 
 
 def example_cast(seed: int) -> list[CastMember]:
     """A plain clip of each emotion, to stand beside its definition; named after the others."""
+    first = len(demo_cast(seed)) + 1
     return [
-        CastMember(
-            name=f"demo_{number:08d}",
-            emotion=emotion,
-            seed=seed * 1000 + number,
-            video=VIDEOS[number % len(VIDEOS)],
-            speaker=SPEAKERS[number % len(SPEAKERS)],
-            transcript=line,
-        )
-        for number, (emotion, line) in enumerate(PLAIN.items(), start=len(demo_cast(seed)) + 1)
+        _member(emotion, line, number, seed)
+        for number, (emotion, line) in enumerate(PLAIN.items(), start=first)
     ]
+
+
+def labeled_cast(seed: int) -> list[CastMember]:
+    """30 plain clips, five of each emotion, for the baseline to be trained on."""
+    return _shuffled(LABELED, seed, first=len(demo_cast(seed)) + len(PLAIN) + 1)
+
+
+def _shuffled(lines: dict[str, list[str]], seed: int, first: int) -> list[CastMember]:
+    roles = [(emotion, line) for emotion, several in lines.items() for line in several]
+    order = np.random.default_rng(seed).permutation(len(roles))
+    return [
+        _member(roles[role][0], roles[role][1], number, seed)
+        for number, role in enumerate(order, start=first)
+    ]
+
+
+def _member(emotion: str, line: str, number: int, seed: int) -> CastMember:
+    return CastMember(
+        name=f"demo_{number:08d}",
+        emotion=emotion,
+        seed=seed * 1000 + number,
+        video=VIDEOS[number % len(VIDEOS)],
+        speaker=SPEAKERS[number % len(SPEAKERS)],
+        transcript=line,
+    )

@@ -20,6 +20,7 @@ from annotation.rechecking import recheck
 from annotation.replay import replay
 from annotation.simulating import Simulation
 from annotation.simulation import simulate
+from collection.cartoon import labeled_cast
 from collection.models import Clip, Corpus
 from jobs.errors import Refusal
 from jobs.progress import Silent
@@ -224,8 +225,8 @@ def test_the_demo_corpus_has_something_in_every_stage_for_somebody_who_comes(
     call_command("demo")
     said = capsys.readouterr().out
     corpus = Corpus.objects.get(slug="demo")
-    assert corpus.clips.exclude(playable="").count() == 30
-    assert corpus.labelings.count() == 24
+    assert corpus.clips.exclude(playable="").count() == 60
+    assert corpus.labelings.count() == 54
     shown = corpus.clips.filter(labelings=None).values_list("examples__emotion__code", flat=True)
     assert sorted(shown) == ["anger", "happiness", "neutral", "sadness", "surprise", "worry"]
     assert corpus.guidelines_en and corpus.guidelines_zh
@@ -233,7 +234,11 @@ def test_the_demo_corpus_has_something_in_every_stage_for_somebody_who_comes(
     assert differences(corpus) == []
     stages = Counter(corpus.labelings.values_list("stage", flat=True))
     assert all(stages[stage] >= demo.LEAST_PER_STAGE for stage in ("reliability", "valence"))
-    assert stages["emotion"] >= 6 and stages["labeled"] and stages["unlabeled"]
+    assert stages["emotion"] >= 6 and stages["unlabeled"]
+    trained_on = labeled_cast(demo.CAST_SEED)
+    labeled = corpus.labelings.filter(clip__name__in=[member.name for member in trained_on])
+    assert set(labeled.values_list("stage", flat=True)) == {"labeled"}
+    assert labeled.filter(valence_count=4).count() == len(trained_on) < stages["labeled"]
     secret = tmp_path / "state/secrets/demo-password"
     assert secret.stat().st_mode & 0o777 == 0o600
     assert f"with the password {secret.read_text().strip()}\n" in said

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from collection import practice
-from collection.cartoon import MOODS, demo_cast, draw_clip, example_cast
+from collection.cartoon import MOODS, demo_cast, draw_clip, example_cast, labeled_cast
 from collection.cartoon.clip import Scene
 from collection.cartoon.person import HAIRSTYLES, draw_person
 from collection.cartoon.practice import draw_missing
@@ -168,6 +168,14 @@ def test_the_examples_show_each_emotion_plainly_under_names_of_their_own() -> No
     assert [member.emotion for member in examples] == list(SIX)
     for of in ("name", "seed", "transcript"):
         assert len({getattr(member, of) for member in (*cast, *examples)}) == 30
+
+
+def test_the_baseline_is_trained_on_five_plain_clips_of_each_emotion_of_their_own() -> None:
+    labeled = labeled_cast(1)
+    assert Counter(member.emotion for member in labeled) == dict.fromkeys(SIX, 5)
+    everybody = (*demo_cast(1), *example_cast(1), *labeled)
+    for of in ("name", "seed", "transcript"):
+        assert len({getattr(member, of) for member in everybody}) == 60
 
 
 def test_practice_clips_are_drawn_once_and_are_as_long_as_is_said(
