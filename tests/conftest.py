@@ -10,23 +10,23 @@ import pytest
 
 from tests import servers
 
-# One of each at a time, however many processes share the tests; these are begun first.
-BUSY = ("survival", "browser")
+ONE_AT_A_TIME = ("survival",)  # however many processes share the tests
+BEGUN_FIRST = ("survival", "browser")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """For pytest-xdist: a file's tests stay together, and so do those that are busy alike.
+    """For pytest-xdist: a file's tests stay together, and so do those that keep a machine busy.
 
     xdist reads the groups and pytest-django sorts the tests where the `yield` is.
     """
     here = Path(__file__).parent
     for item in items:
         path = item.path.relative_to(here)
-        group = path.parts[0] if path.parts[0] in BUSY else str(path)
+        group = path.parts[0] if path.parts[0] in ONE_AT_A_TIME else str(path)
         item.add_marker(pytest.mark.xdist_group(group))
     yield
-    items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in BUSY)
+    items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in BEGUN_FIRST)
 
 
 @pytest.fixture(scope="session")
