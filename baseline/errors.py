@@ -1,5 +1,6 @@
 """The one exception by which the baseline says no."""
 
+import errno
 from typing import Any
 
 
@@ -15,3 +16,22 @@ class Fault(Exception):
         self.code = code
         self.text = text
         self.params = params
+
+
+def of_the_disk(error: OSError) -> Fault:
+    """What the operating system said of a file, as a Fault."""
+    file = str(error.filename or "")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Fault(
+            "disk_full",
+            f"The disk is full{f' ({file})' if file else ''}. Make room and start again: what was "
+            "finished is kept.",
+            file=file,
+        )
+    why = error.strerror or str(error)
+    return Fault(
+        "file_not_usable",
+        f"{file or 'A file'}: {why}. Check the path and who may write there.",
+        file=file,
+        why=why,
+    )

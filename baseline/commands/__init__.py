@@ -1,0 +1,1 @@
+"""The commands of `python -m baseline`: each module has `add(parser)` and `run(arguments, say)`."""
