@@ -13,6 +13,10 @@ NAMED = re.compile(
     r"\.([A-Za-z_0-9]+)"
 )
 
+BASELINE = DOCUMENT[DOCUMENT.index("## §3") :]
+DOTTED = re.compile(r"`((?:[a-z0-9_]+\.)+[A-Za-z_0-9]+)`")
+FILES = (".csv", ".json", ".npz", ".py")
+
 
 def test_the_picture_of_the_stages_is_the_table() -> None:
     assert stage_diagram() in DOCUMENT
@@ -29,6 +33,30 @@ def test_every_symbol_that_it_names_exists() -> None:
     assert missing == []
 
 
+def test_every_symbol_of_the_baseline_that_it_names_exists() -> None:
+    named = {name for name in DOTTED.findall(BASELINE) if not name.endswith(FILES)}
+    assert len(named) > 25
+    assert [name for name in sorted(named) if not is_there(name)] == []
+
+
+def is_there(name: str) -> bool:
+    """`network.Network.forward` of the baseline, or a symbol of a room that is named in full."""
+    parts = (name if name.startswith("training.") else f"baseline.{name}").split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        try:
+            found: object = importlib.import_module(".".join(parts[:end]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[end:]:
+            found = getattr(found, part, None)
+        return found is not None
+    return False
+
+
+def test_every_equation_of_the_baseline_has_a_row() -> None:
+    assert re.findall(r"^\| Eq\. (\d+):", BASELINE, re.MULTILINE) == [str(n) for n in range(1, 13)]
+
+
 def test_every_rule_that_it_names_is_in_the_rules() -> None:
     rules = (ROOT / "annotation" / "sql" / "rules.sql").read_text(encoding="utf-8")
     named = re.findall(r"`rules\.sql: ([a-z_]+)`", DOCUMENT)
@@ -37,6 +65,10 @@ def test_every_rule_that_it_names_is_in_the_rules() -> None:
 
 
 def test_every_test_that_it_names_exists() -> None:
-    named = set(re.findall(r"`((?:protocol|constraints|real|tasks)/[a-z_]+\.py)`", DOCUMENT))
+    named = set(
+        re.findall(
+            r"`((?:protocol|constraints|real|tasks|unit/baseline)/[a-z0-9_]+\.py)`", DOCUMENT
+        )
+    )
     assert named
     assert [path for path in sorted(named) if not (ROOT / "tests" / path).exists()] == []
