@@ -76,7 +76,7 @@ class Faces:
         scale = np.array([picture.shape[1] / seen.shape[1], len(picture) / len(seen)])
         faces = [
             Face(
-                confidence=confidence / 100,
+                confidence=float(confidence) / 100,
                 box=tuple((box.reshape(2, 2) * scale).ravel().tolist()),
                 landmarks=(points.reshape(5, 2) + 0.5) * scale - 0.5,
             )

@@ -122,13 +122,15 @@ def test_white_noise_is_as_loud_in_every_mel_band() -> None:
     assert np.ptp(means) < 3
 
 
-def test_a_voice_that_swells_changes_and_deviates() -> None:
-    """10 dB a second for 2 s: 0.1 dB a frame, and a ramp's deviation is its height / √12."""
+def test_a_voice_that_swells_and_fades_changes_and_deviates() -> None:
+    """20 dB up in a second and down in another: 0.2 dB a frame, and the deviation of what runs
+    evenly through a range is the range / √12."""
     seconds = np.arange(2 * RATE) / RATE
-    tone = 0.01 * np.sin(2 * np.pi * 1000 * seconds) * 10 ** (10 * seconds / 20)
+    loudness = 20 * (1 - np.abs(seconds - 1))  # dB
+    tone = 0.01 * np.sin(2 * np.pi * 1000 * seconds) * 10 ** (loudness / 20)
     _, deviations, changes = level(mel_bands.load()(tone.astype(np.float32)))
-    assert changes[band_of(1000)] == pytest.approx(0.1, rel=0.05)
-    assert deviations[band_of(1000)] == pytest.approx(20 / np.sqrt(12), rel=0.02)
+    assert changes[band_of(1000)] == pytest.approx(0.2, rel=0.05)
+    assert deviations[band_of(1000)] == pytest.approx(20 / np.sqrt(12), rel=0.03)
 
 
 # --- openSMILE --------------------------------------------------------------------------------

@@ -38,11 +38,15 @@ def children_of(process: int) -> list[int]:
     ]
 
 
-def wait_until_gone(processes: Sequence[int]) -> None:
-    until = time.monotonic() + 10
+def wait_until_gone(processes: Sequence[int], seconds: float = 10) -> None:
+    until = time.monotonic() + seconds
     while any(is_running(process) for process in processes):
         assert time.monotonic() < until, "a process outlived its parent"
         time.sleep(0.02)
+
+
+def name_of(process: int) -> str:
+    return Path(f"/proc/{process}/cmdline").read_text()
 
 
 def is_running(process: int) -> bool:
@@ -98,6 +102,18 @@ def test_a_killed_extraction_goes_on_with_what_is_missing(tmp_path: Path) -> Non
     store = FeatureStore.open(into, verify=True)
     assert store.names == [clip.name for clip in clips]
     assert store.digest == extract(SPEECH, clips, tmp_path / "at once", "tones").store.digest
+
+
+def test_nobody_works_on_at_a_long_clip_for_a_parent_that_was_killed(tmp_path: Path) -> None:
+    file = table(tmp_path, [tone(tmp_path / "long.wav", 300, seconds=590)])
+    process = started(file, tmp_path / "store")
+    read_until(process.stdout, done=0)
+    busy = [child for child in children_of(process.pid) if "spawn_main" in name_of(child)]
+    time.sleep(0.3)  # it has its clip, which takes it seconds
+    process.kill()
+    process.wait(10)
+    assert len(busy) == 1
+    wait_until_gone(busy, seconds=1)
 
 
 @pytest.mark.parametrize("how", ["SIGTERM", "end of standard input"])

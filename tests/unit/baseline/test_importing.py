@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_names_match_whole_or_without_folder_and_extension(tmp_path: Path) -> None:
-    content = "name,f0\nwav/sample_10.wav,10\nsample_1.mp4,1\nsample_2,2\nother,9\nsample_3.x.y,3\n"
+    content = "name,f0\nwav/sample_10.wav,10\nsample_1.mp4,1\nsample_2,2\nsample_3.x.y,3\n"
+    content += "samp,7\nsample_22,8\nother,9\n"
     clips = ["sample_1", "sample_2", "sample_3.x", "sample_10", "sample_100", "sample"]
     found = imported(file_of(tmp_path / "x.csv", content), clips=clips)
     assert rows_of(found) == {
@@ -33,9 +34,9 @@ def test_names_match_whole_or_without_folder_and_extension(tmp_path: Path) -> No
         "sample_3.x": [3],
         "sample_10": [10],
     }
-    assert found.unknown == ["other"]
+    assert found.unknown == ["samp", "sample_22", "other"]
     assert found.lacking == ["sample_100", "sample"]
-    assert "1 name no clip: other" in str(found)
+    assert "3 names no clip: samp, sample_22, other" in str(found)
     assert "2 clips lacking: sample_100, sample" in str(found)
 
 

@@ -211,3 +211,17 @@ def test_only_a_store_of_the_same_recipe_is_extended(tmp_path: Path) -> None:
             log.finish(tmp_path / "HL", ["c"], extending=old)
     assert caught.value.code == "extraction_changed"
     assert FeatureStore.open(tmp_path / "HL", verify=True).names == ["a", "b"]
+
+
+def test_another_store_is_never_overwritten(tmp_path: Path) -> None:
+    old = finished(tmp_path)
+    with opened(tmp_path / "log") as log:
+        log.append("c", row(3))
+        for extending in (None, FeatureStore.open(old.folder.rename(tmp_path / "moved"))):
+            (tmp_path / "HL").mkdir(exist_ok=True)
+            (tmp_path / "HL" / "notes.txt").write_text("mine")
+            with pytest.raises(Fault) as caught:
+                log.finish(tmp_path / "HL", ["c"], extending=extending)
+            assert caught.value.code == "folder_is_taken"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["HL", "log", "moved"]
+    assert [path.name for path in (tmp_path / "HL").iterdir()] == ["notes.txt"]
