@@ -45,7 +45,11 @@ OF_CLIPS = (
     "collection_importedfile",
 )
 OF_IMPORTS = ("collection_importedfile",)
+OF_MODELS = ("training_prediction",)
+OF_RUNS = ("training_runfeature", "training_runresult", "training_trainedmodel")
 OF_THE_CORPUS = (
+    "training_trainingrun",
+    "training_featureset",
     "annotation_void",
     "annotation_desk",
     "annotation_seatqueue",
@@ -177,9 +181,23 @@ def remove_clips(corpus: Corpus) -> int:
 
 @retried
 def remove_paperwork(corpus: Corpus) -> None:
-    """Remove what belongs to the corpus as a whole: people's roles, label set, imports, jobs."""
+    """Remove what belongs to the corpus as a whole: people's roles, label set, imports, what was
+    trained on it, jobs."""
     with connection.cursor() as cursor:
         _allow(cursor)
+        for table in OF_MODELS:
+            cursor.execute(
+                f"""DELETE FROM {table} WHERE model_id IN (
+                    SELECT m.id FROM training_trainedmodel m
+                    JOIN training_trainingrun r ON r.id = m.run_id WHERE r.corpus_id = %s)""",
+                [corpus.pk],
+            )
+        for table in OF_RUNS:
+            cursor.execute(
+                f"""DELETE FROM {table} WHERE run_id IN
+                    (SELECT id FROM training_trainingrun WHERE corpus_id = %s)""",
+                [corpus.pk],
+            )
         for table in OF_IMPORTS:
             cursor.execute(
                 f"""DELETE FROM {table} WHERE clip_import_id IN

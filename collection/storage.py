@@ -172,8 +172,9 @@ def clear_sent(corpus_id: int, imports: Iterable[int]) -> None:
 
 
 def clear_corpus(corpus_id: int, *, keep: Set[str]) -> None:
-    """Remove a corpus's files and exports, but none of those to keep."""
+    """Remove a corpus's files, exports and what was trained on it, but none of those to keep."""
     shutil.rmtree(media_path(f"exports/{corpus_id}"), ignore_errors=True)
+    shutil.rmtree(Path(settings.TRAINING_ROOT) / str(corpus_id), ignore_errors=True)
     folder = media_path(str(corpus_id))
     if not keep:
         shutil.rmtree(folder, ignore_errors=True)

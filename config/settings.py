@@ -106,6 +106,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"login": env.str("LOGIN_RATE", default="10/min")},
     "EXCEPTION_HANDLER": "config.errors.answer",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is an address's own word
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
 }
 SPECTACULAR_SETTINGS = {
@@ -120,10 +121,17 @@ SPECTACULAR_SETTINGS = {
         "ClipStage": "annotation.clip_list.STAGES",
         "ClipsActionWhat": "annotation.models.ClipsAction.What",
         "ExportWhat": "annotation.models.Export.What",
+        "FeatureSetOrigin": "training.models.FeatureSet.Origin",
+        "GroupBy": "training.models.TrainingRun.GroupBy",
         "InvitationState": "accounts.models.Invitation.State",
         "JobState": "jobs.models.Job.State",
+        "MissingModality": "training.models.Prediction.Missing",
+        "Modality": "training.models.Modality",
+        "NetworkVariant": "training.models.TrainingRun.Variant",
+        "PredictedClips": "training.models.Prediction.Clips",
         "Role": "accounts.models.Role",
         "Language": "accounts.models.User.Language",
+        "TrainingDevice": "training.models.TrainingRun.Device",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -144,6 +152,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ROUTES = {"training.tasks.*": {"queue": "training"}}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "jobs.tasks.sweep", "schedule": 10.0},
+    "sign of the training worker": {
+        "task": "jobs.tasks.give_sign",
+        "args": ["training"],
+        "schedule": 10.0,
+        "options": {"queue": "training"},
+    },
     "old exports": {"task": "annotation.tasks.remove_old_exports", "schedule": 3600.0},
 }
 

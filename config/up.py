@@ -1,4 +1,4 @@
-"""What bin/up runs: the servers, the web server, the worker and its beat, until Ctrl-C."""
+"""What bin/up runs: the servers, the web server, the workers and their beat, until Ctrl-C."""
 
 import argparse
 import fcntl
@@ -100,12 +100,17 @@ def everything(address: Address) -> list[Process]:
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
     beat += ["--schedule", str(state.made(state.folder() / "beat") / "schedule")]
     worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    worker += ["--concurrency", os.environ.get("WORKER_PROCESSES") or "2"]
+    training = [*worker, "--queues", "training", "--hostname", "training@%h"]
+    training += ["--concurrency", "1"]  # a training takes all cores by itself
+    worker += ["--queues", "celery", "--concurrency", os.environ.get("WORKER_PROCESSES") or "2"]
     return [
         Process("the web server", web, logs / "web.log"),
         Process("beat", beat, logs / "beat.log"),
         # SIGQUIT: finish what can be finished soon, give the rest back to the broker.
         Process("the worker", worker, logs / "worker.log", ask=signal.SIGQUIT, patience=15),
+        Process(
+            "the training worker", training, logs / "training.log", ask=signal.SIGQUIT, patience=15
+        ),
     ]
 
 

@@ -22,6 +22,9 @@ from collection import media
 from collection import views as imports
 from config import pages
 from jobs import views as jobs
+from training.api import feature_views as features
+from training.api import model_views as models
+from training.api import run_views as training
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.not_allowed"
@@ -89,6 +92,23 @@ of_a_corpus = [
     path("/desk/history", desk.OwnVotesView.as_view()),
     path("/desk/practice", guides.TourView.as_view()),
     path("/desk/practice/done", guides.TourDoneView.as_view()),
+    path("/features", features.FeaturesView.as_view()),
+    path("/features/imports", features.FeatureImportsView.as_view()),
+    path("/features/<int:set_id>", features.FeatureSetView.as_view()),
+    path("/features/<int:set_id>/extend", features.FeatureSetExtensionView.as_view()),
+    path("/features/<int:set_id>/failed", features.FailedClipsView.as_view()),
+    path("/training", training.TrainingView.as_view()),
+    path("/training/table", training.ComparisonView.as_view()),
+    path("/training/<int:run_id>", training.TrainingRunView.as_view()),
+    path("/training/<int:run_id>/curve", training.CurveView.as_view()),
+    path("/training/<int:run_id>/resume", training.RunResumptionView.as_view()),
+    path("/training/<int:run_id>/evaluation", models.EvaluationView.as_view()),
+    path("/training/<int:run_id>/model", models.ModelFileView.as_view()),
+    path("/training/<int:run_id>/predictions", models.PredictionsView.as_view()),
+    path(
+        "/training/<int:run_id>/predictions/<int:prediction_id>/file",
+        models.PredictionFileView.as_view(),
+    ),
     path("/guidelines", guides.GuidelinesView.as_view()),
     path("/guidelines/examples", guides.ExamplesView.as_view()),
     path("/guidelines/practice", guides.PracticeClipsView.as_view()),

@@ -12,12 +12,12 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from jobs.errors import Refusal
 from jobs.models import MAX_ATTEMPTS, Job, WorkerSign
+from jobs.queues import DEFAULT_QUEUE, queue_of
 from jobs.runs import CANCELLED, given_up
 from jobs.sentences import Said
 
 log = logging.getLogger(__name__)
 
-DEFAULT_QUEUE = "celery"
 SIGN_IS_OLD_AFTER = timedelta(seconds=45)
 ENDING = ("state", "ended_at", "message", "code", "params")
 
@@ -76,12 +76,17 @@ def sweep() -> int:
     sign by which the page knows that a worker is there.
     """
     now = timezone.now()
-    WorkerSign.objects.update_or_create(queue=DEFAULT_QUEUE, defaults={"seen_at": now})
+    give_sign(DEFAULT_QUEUE)
     sent = 0
     with transaction.atomic():
         for job in Job.objects.stale(now).select_for_update(skip_locked=True):
             sent += _take_up(job, now)
     return sent
+
+
+def give_sign(queue: str) -> None:
+    """A worker of this queue is there."""
+    WorkerSign.objects.update_or_create(queue=queue, defaults={"seen_at": timezone.now()})
 
 
 def _take_up(job: Job, now: Any) -> bool:
@@ -105,15 +110,18 @@ def _end(job: Job, state: Job.State, said: Said, at: Any) -> None:
     job.message, job.code, job.params = said.text, said.code, said.params
 
 
-def workers_alive() -> bool:
-    """Whether somebody is there to do queued jobs.
+def queues_alive() -> set[str]:
+    """The queues whose queued jobs somebody is there to do.
 
-    A worker whose only process is busy cannot sweep, but its job's heartbeat is fresh.
+    A worker whose only process is busy gives no sign, but its job's heartbeat is fresh.
     """
     since = timezone.now() - SIGN_IS_OLD_AFTER
-    return (
-        WorkerSign.objects.filter(seen_at__gte=since).exists()
-        or Job.objects.unfinished()
-        .filter(state=Job.State.RUNNING, heartbeat_at__gte=since)
-        .exists()
-    )
+    signs = WorkerSign.objects.filter(seen_at__gte=since).values_list("queue", flat=True)
+    running = Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__gte=since)
+    tasks = running.order_by().values_list("task", flat=True).distinct()
+    return {*signs, *map(queue_of, tasks)}
+
+
+def workers_alive(queue: str = DEFAULT_QUEUE) -> bool:
+    """Whether somebody is there to do the queued jobs of a queue."""
+    return queue in queues_alive()

@@ -22,6 +22,10 @@ class Progress(Protocol):
     def check(self) -> None:
         """Raise where the work should stop: it was cancelled, or another run owns the job."""
 
+    def kept(self) -> None:
+        """Say that this run finished something which the next one need not do again: the deaths
+        before it count no more."""
+
 
 class PrintedProgress:
     """For commands: a line that is written over on a terminal, a line a second elsewhere."""
@@ -45,6 +49,9 @@ class PrintedProgress:
     def check(self) -> None:
         """Nobody else can stop a command; Ctrl-C does."""
 
+    def kept(self) -> None:
+        """Nobody counts how often a command is started."""
+
 
 class Silent:
     """For callers who want no report."""
@@ -53,4 +60,7 @@ class Silent:
         pass
 
     def check(self) -> None:
+        pass
+
+    def kept(self) -> None:
         pass

@@ -50,6 +50,7 @@ class Run:
         if job.cancel_requested_at is not None:
             self.cancelled.set()
         self.replaced = threading.Event()
+        self.got_on = threading.Event()
 
     def report(self, done: int, total: int | None = None, message: Said | str = "") -> None:
         self.position = (done, total if total is not None else self.position[1], said(message))
@@ -60,6 +61,10 @@ class Run:
         if self.cancelled.is_set():
             raise Cancelled
 
+    def kept(self) -> None:
+        self.job.attempts = 1
+        self.got_on.set()
+
     def mine(self) -> JobQuerySet:
         """The row, as long as this run owns it."""
         return Job.objects.filter(pk=self.job.pk, run_token=self.token, state=Job.State.RUNNING)
@@ -68,11 +73,13 @@ class Run:
         """Say "alive" and how far, and hear whether to stop."""
         done, total, message = self.position
         mine = self.mine()
+        counted_anew = {"attempts": 1} if self.got_on.is_set() else {}
         if not mine.update(
             heartbeat_at=timezone.now(),
             done=done if total is None else min(done, total),
             total=total,
             **stored(message),
+            **counted_anew,
         ):
             self.replaced.set()
         elif mine.filter(cancel_requested_at__isnull=False).exists():

@@ -42,8 +42,9 @@ def start() -> None:
 
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     # The servers are up. Every process has a database of its own, so the same ids as the others:
-    # it needs a queue and a media folder of its own, too.
+    # it needs a queue and folders of its own, too.
     os.environ["BROKER_URL"] += f"?virtual_host={int(worker.removeprefix('gw')) + 1}"
     os.environ["MEDIA_ROOT"] = f"{os.environ['CONCORD_HOME']}/media-{worker}"
+    os.environ["TRAINING_ROOT"] = f"{os.environ['CONCORD_HOME']}/training-{worker}"
 else:
     start()

@@ -51,6 +51,7 @@ def web(**variables: str) -> Iterator[str]:
 def worker(**variables: str) -> Iterator[Process]:
     """A Celery worker with one process, without beat: nothing sweeps unless a test does."""
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "1"]
+    command += ["--queues", "celery,training"]
     command += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     process = Process("worker", command, log("worker"), environment=environment(**variables))
     with running(process):

@@ -82,7 +82,14 @@ class FeatureSet(models.Model):
             models.CheckConstraint(
                 condition=Q(ready_at=None)
                 | Q(
-                    ~Q(digest=""), ~Q(recipe=""), dimension__gt=0, rows__gt=0, empty__lte=F("rows")
+                    ~Q(digest=""),
+                    ~Q(recipe=""),
+                    dimension__isnull=False,
+                    dimension__gt=0,
+                    rows__isnull=False,
+                    rows__gt=0,
+                    empty__isnull=False,
+                    empty__lte=F("rows"),
                 ),
                 name="a_ready_feature_set_has_rows_and_a_dimension",
             ),
@@ -248,7 +255,14 @@ class Prediction(models.Model):
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(ready_at=None) | Q(~Q(digest=""), rows__gt=0, masked__lte=F("rows")),
+                condition=Q(ready_at=None)
+                | Q(
+                    ~Q(digest=""),
+                    rows__isnull=False,
+                    rows__gt=0,
+                    masked__isnull=False,
+                    masked__lte=F("rows"),
+                ),
                 name="a_ready_prediction_has_rows",
             )
         ]

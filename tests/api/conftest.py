@@ -1,6 +1,7 @@
 """People and the browsers they sit at."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from accounts.actions import NewPerson, add_member, make_person
 from accounts.models import User
 from collection.models import Corpus
+from tests.api.training_room import Room
 
 PASSWORD = "a long enough secret"
 
@@ -81,3 +83,10 @@ def open_browser(db: None) -> Callable[..., Browser]:
         return opened
 
     return make
+
+
+@pytest.fixture
+def room(db: None, settings: Any, tmp_path: Path) -> Room:
+    """A corpus with D_l, its training files in a folder of the test's own."""
+    settings.TRAINING_ROOT = tmp_path / "training"
+    return Room()

@@ -27,6 +27,7 @@ from collection.actions import add_file, create_import
 from collection.models import Clip, Corpus, ImportedFile
 from jobs.actions import start_job
 from jobs.progress import Silent
+from tests import trained
 from tests.api.conftest import PASSWORD
 from tests.films import film
 
@@ -82,6 +83,7 @@ def build(folder: Path) -> World:
     _labeling(world, films)
     _unopened(films, folder)
     _paperwork(world, films)
+    _training(world, films)
     return world
 
 
@@ -186,6 +188,19 @@ def _paperwork(world: World, films: Corpus) -> None:
     world.more["aside"] = aside
     address = f"/api/corpora/films/clips/{aside}/set-aside"
     ask(world.client("coordinator"), "POST", address, {"reason": "nobody speaks"})
+
+
+def _training(world: World, films: Corpus) -> None:
+    """A feature set that a trained run uses, one that none does, and a run that was stopped."""
+    by = world.people["site administrator"]
+    trained.label_clips(films)
+    tones = trained.imported(films, "tones", by)
+    world.ids["set_id"] = trained.extracted(films, "speech", by).pk
+    run = trained.trained(trained.asked(films, [tones], by)[0])
+    world.ids["run_id"] = run.pk
+    world.ids["prediction_id"] = trained.predicted(run, by).pk
+    world.more["tones"] = tones.pk
+    world.more["stopped"] = trained.stopped(trained.asked(films, [tones], by)[0]).pk
 
 
 def ask(client: Client, method: str, path: str, data: Any = None) -> Any:

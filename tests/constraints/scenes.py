@@ -12,7 +12,7 @@ from annotation.ballots import Manner
 from annotation.lessons import Lesson
 from annotation.models import Example, Labeling, LabelPair, Note, PracticeClip, Seat
 from annotation.protocol import Stage
-from tests import factories
+from tests import factories, trained
 from tests.factories import Annotator, Clock
 
 Scene = dict[str, Any]
@@ -189,6 +189,29 @@ def guided() -> Scene:
     return s.ids | found | {name: model._default_manager.get().pk for name, model in made.items()}
 
 
+def trained_on() -> Scene:
+    """A trained run of a corpus with features that it uses, and some that it does not; another
+    corpus has a run and features, too."""
+    corpus, others = factories.corpus(), factories.corpus()
+    by = factories.person(site_administrator=True)
+    for each in (corpus, others):
+        trained.label_clips(each)
+    tones = trained.imported(corpus, "tones", by)
+    run = trained.trained(trained.asked(corpus, [tones], by)[0])
+    others_tones = trained.imported(others, "tones", by)
+    return {
+        "corpus": corpus.pk,
+        "others": others.pk,
+        "tones": tones.pk,
+        "more_tones": trained.imported(corpus, "more-tones", by).pk,
+        "words": trained.imported(corpus, "words", by, modality="lexical").pk,
+        "others_words": trained.imported(others, "words", by, modality="lexical").pk,
+        "run": run.pk,
+        "model": run.model.pk,
+        "others_run": trained.asked(others, [others_tones], by)[0].pk,
+    }
+
+
 def _vote(seat: int) -> int:
     found = Seat.objects.get(pk=seat)
     votes = (found.emotion_votes, found.reliability_votes, found.valence_ratings)
@@ -209,6 +232,7 @@ def build() -> dict[str, Scene]:
         "labeled": labeled(),
         "set aside": set_aside(),
         "guided": guided(),
+        "trained": trained_on(),
     }
     foreign = emotion()
     for scene in scenes.values():

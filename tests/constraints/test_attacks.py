@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from tests.constraints import attacks, guide_attacks, vote_attacks
+from tests.constraints import attacks, guide_attacks, training_attacks, vote_attacks
 from tests.constraints.attacks import Attack
 from tests.constraints.scenes import Scene
 
@@ -25,6 +25,10 @@ ATTACKS = [
     *guide_attacks.SHOWN,
     *guide_attacks.NOTES,
     *guide_attacks.ACTIONS,
+    *training_attacks.SETS,
+    *training_attacks.RUNS,
+    *training_attacks.USES,
+    *training_attacks.CAME_OF_IT,
 ]
 # Unique only so that a foreign key can point at them; each holds a primary key already.
 POINTED_AT = {"a_pair_is_of_one_round_of_a_labeling", "labelings_have_a_corpus"}
@@ -70,6 +74,11 @@ ALLOWED = {
     "a note is read": ("guided", "UPDATE annotation_note SET read_at = now(), read_by_id = :coordinator WHERE id = :note"),
     "a note beside a vote": ("emotion", guide_attacks.note(":voted")),
     "clips are restored for no reason": ("emotion", guide_attacks.clips_action("restore", "")),
+    "features of a modality that the run has none of": ("trained", training_attacks.uses(":words")),
+    "features that nobody uses become another modality's": ("trained", "UPDATE training_featureset SET modality = 'visual' WHERE id = :words"),
+    "a result of another point": ("trained", training_attacks.result(8)),
+    "features are ready": ("trained", training_attacks.feature_set(facts="3, 8, 8, 'r', 'd'")),
+    "a prediction is ready": ("trained", training_attacks.prediction("'d', 8, 8")),
     "an annotator without seats becomes a coordinator": ("emotion", "UPDATE accounts_membership SET role = 'coordinator' WHERE corpus_id = :corpus AND user_id = :j"),
 }  # fmt: skip
 
@@ -100,10 +109,10 @@ def test_a_clip_that_is_labeled_again_shows_its_answer_no_more(scenes: dict[str,
 MADE_BY_DJANGO = r"_(pkey|key|check|uniq)$|_[0-9a-f]{8}(_|$)|_fk_"
 NAMES = {
     "constraints": """SELECT conname FROM pg_constraint WHERE contype <> 'n'
-        AND (conrelid::regclass::text LIKE 'annotation\\_%%'
+        AND (conrelid::regclass::text ~ '^(annotation|training)_'
             OR conrelid = 'collection_corpus'::regclass)""",
     "unique indexes": """SELECT indexrelid::regclass::text FROM pg_index
-        WHERE indisunique AND indrelid::regclass::text LIKE 'annotation\\_%%'""",
+        WHERE indisunique AND indrelid::regclass::text ~ '^(annotation|training)_'""",
     "rules of functions": """SELECT (regexp_matches(prosrc, 'refuse\\(''(\\w+)''', 'g'))[1]
         FROM pg_proc WHERE pronamespace = 'public'::regnamespace""",
 }

@@ -46,7 +46,7 @@ class Site:
         (self.home / "demo-made").touch()  # the test makes a corpus of its own
         self.port = servers.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        empty = dict.fromkeys(("DATABASE_URL", "BROKER_URL", "MEDIA_ROOT"), "")
+        empty = dict.fromkeys(("DATABASE_URL", "BROKER_URL", "MEDIA_ROOT", "TRAINING_ROOT"), "")
         own = {"CONCORD_HOME": str(self.home), "PUBLIC_URL": self.url, "LOGIN_RATE": "1000/min"}
         self.environment = os.environ | empty | own | {"ALLOWED_HOSTS": "127.0.0.1"}
         self.said = self.home / "up.log"
@@ -93,7 +93,10 @@ class Site:
         return self._child_of_up("granian")
 
     def worker(self) -> Running:
-        return self._child_of_up("celery -A config worker")
+        return self._child_of_up("--queues celery")
+
+    def training_worker(self) -> Running:
+        return self._child_of_up("--queues training")
 
     def beat(self) -> Running:
         return self._child_of_up("celery -A config beat")

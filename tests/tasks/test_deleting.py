@@ -87,7 +87,9 @@ def show(corpus: Corpus) -> None:
 
 
 def test_every_table_that_hangs_on_a_corpus_is_emptied() -> None:
-    lists = (deleting.OF_SEATS, deleting.OF_LABELINGS, deleting.OF_CLIPS, deleting.OF_THE_CORPUS)
+    inside = (deleting.OF_SEATS, deleting.OF_LABELINGS, deleting.OF_CLIPS)
+    trained = (deleting.OF_MODELS, deleting.OF_RUNS)
+    lists = (*inside, *trained, deleting.OF_THE_CORPUS)
     emptied = {table for tables in lists for table in tables}
     tables = {model._meta.db_table for model in belonging()}
     assert emptied | {"collection_clip", "collection_corpus"} == tables
@@ -111,13 +113,15 @@ def files_below(folder: Path) -> set[str]:
 
 
 def test_nothing_is_left_of_a_corpus_and_everything_of_the_others(
-    world: World, media_root: Path
+    world: World, media_root: Path, settings: Any
 ) -> None:
     mine = world.more["films"]
     lacking = [label for label, count in rows(of="films").items() if count == 0]
     assert lacking == ["collection.CorpusCopy"], "films is no copy; another test deletes one"
     people, others = User.objects.count(), rows(but="films")
     assert any(path.startswith(f"{mine.pk}/") for path in files_below(media_root))
+    trained_on = Path(settings.TRAINING_ROOT) / str(mine.pk)
+    assert {"features", "runs", "predictions"} == {path.name for path in trained_on.iterdir()}
 
     job = run(start(world))
 
@@ -127,6 +131,7 @@ def test_nothing_is_left_of_a_corpus_and_everything_of_the_others(
     assert User.objects.count() == people
     folders = {path.partition("/")[0] for path in files_below(media_root)}
     assert str(mine.pk) not in folders and "exports" not in folders
+    assert not trained_on.exists()
     record = CorpusDeletion.objects.get()
     assert (record.slug, record.corpus, record.by.username) == ("films", None, "root")
 

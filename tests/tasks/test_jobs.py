@@ -14,11 +14,13 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from collection.models import Corpus
-from jobs import actions, runs
+from config import up
+from jobs import actions, runs, tasks
 from jobs.errors import Refusal
 from jobs.models import MAX_ATTEMPTS, STALE_AFTER, Job, WorkerSign
 from jobs.runs import Run, perform, take
 from jobs.sentences import Said
+from jobs.serializers import JobSerializer
 
 Sent = list[tuple[str, list[int]]]
 
@@ -370,6 +372,32 @@ def test_whether_anybody_works(job: Job) -> None:
     assert not actions.workers_alive()
     take(job.pk)  # too busy to sweep
     assert actions.workers_alive()
+
+
+def test_who_works_on_another_queue_does_not_do_this_job(job: Job, corpus: Corpus) -> None:
+    training = actions.start_job(
+        kind="train", task="training.tasks.train", corpus=corpus, created_by=None
+    )
+    tasks.give_sign("training")
+    assert actions.queues_alive() == {"training"}
+    shown = {each.pk: JobSerializer(each).data["workers_alive"] for each in (job, training)}
+    assert shown == {job.pk: False, training.pk: True}
+    WorkerSign.objects.update(seen_at=timezone.now() - timedelta(minutes=2))
+    take(training.pk)  # too busy to give a sign
+    assert actions.queues_alive() == {"training"}
+
+
+def test_every_queue_that_jobs_are_sent_to_has_a_worker_who_gives_signs(settings: Any) -> None:
+    queues = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    signs = settings.CELERY_BEAT_SCHEDULE.values()
+    signing = {(sign.get("args") or ["celery"])[0]: sign.get("options", {}) for sign in signs}
+    for queue in queues:
+        assert signing[queue] == {"queue": queue}
+    workers = [process.command for process in up.everything(up.asked_for([]))]
+    served = {
+        command[command.index("--queues") + 1] for command in workers if "--queues" in command
+    }
+    assert served == {*queues, "celery"}
 
 
 def test_a_job_of_a_corpus_that_is_gone_is_no_error(job: Job, corpus: Corpus) -> None:
