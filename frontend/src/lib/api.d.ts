@@ -437,6 +437,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/corpora/{slug}/features": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What features can be extracted by, from how many clips, and the sets that there are. */
+        get: operations["features_list"];
+        put?: never;
+        /** @description Have features extracted from the corpus's clips. */
+        post: operations["features_extract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/features/{set_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Remove a feature set that no training run uses. */
+        delete: operations["features_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/features/{set_id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Extract what has no row yet; this also goes on after a cancel or a failure. */
+        post: operations["features_extend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/features/{set_id}/failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The clips that could not be extracted, and why, a page at a time. */
+        get: operations["features_failed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/features/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Send features that were extracted elsewhere: .csv, .parquet, .npz, or a .zip of .npy. */
+        post: operations["features_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/corpora/{slug}/guidelines": {
         parameters: {
             query?: never;
@@ -961,6 +1047,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/corpora/{slug}/training": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description D_l as it is now, the paper's numbers, and the corpus's training runs, newest first. */
+        get: operations["training_list"];
+        put?: never;
+        /** @description Train on these feature sets: a run for each combination, one after the other. */
+        post: operations["training_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/training/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The run and how far each of its trainings is. */
+        get: operations["training_get"];
+        put?: never;
+        post?: never;
+        /** @description Remove a run with its model and predictions; what is under way is cancelled. */
+        delete: operations["training_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/training/{run_id}/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Loss and metrics by epoch of one training of the grid, as far as it is. */
+        get: operations["training_curve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/training/{run_id}/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How good the model is on clips that its folds' networks have not seen. */
+        get: operations["training_evaluation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/training/{run_id}/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The trained model's folder: weights, configuration, metrics, the clips it saw. */
+        get: operations["training_model_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/training/{run_id}/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the run's model was asked to predict, newest first. */
+        get: operations["predictions_list"];
+        put?: never;
+        /** @description Predict emotion and valence of the corpus's clips. */
+        post: operations["prediction_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/training/{run_id}/predictions/{prediction_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Clip by clip: the emotion, the valence, the probability of each class. */
+        get: operations["prediction_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/training/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Go on with a run that was cancelled or failed, from its last finished fold. */
+        post: operations["training_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/training/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The best points of complete runs side by side, as in the paper's Tables 2 and 3. */
+        get: operations["training_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/corpora/{slug}/vote-imports": {
         parameters: {
             query?: never;
@@ -1179,6 +1421,20 @@ export interface components {
         };
         /** @enum {unknown} */
         BlankEnum: "";
+        CalibrationBin: {
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            clips: number;
+            /**
+             * Format: double
+             * @description Mean; null without clips.
+             */
+            confidence: number | null;
+            /** Format: double */
+            accuracy: number | null;
+        };
         ChosenExampleRequest: {
             emotion: string;
             /** @description Its name. */
@@ -1191,6 +1447,11 @@ export interface components {
             /** @description False where Concord's own cartoons serve. */
             own: boolean;
             clips: components["schemas"]["Lesson"][];
+        };
+        ClipCounts: {
+            total: number;
+            with_media: number;
+            with_transcript: number;
         };
         ClipHistory: {
             name: string;
@@ -1317,6 +1578,13 @@ export interface components {
             video?: string;
             search?: string;
         };
+        /**
+         * @description * `together` - together
+         *     * `each` - each
+         *     * `every` - every
+         * @enum {string}
+         */
+        CombinationsEnum: "together" | "each" | "every";
         CopyRequestRequest: {
             slug: string;
             name: string;
@@ -1355,6 +1623,9 @@ export interface components {
             username: string;
             /** @description As it is. */
             password: string;
+        };
+        Curve: {
+            epochs: components["schemas"]["Epoch"][];
         };
         DayVotes: {
             emotion: number;
@@ -1412,6 +1683,67 @@ export interface components {
             special?: boolean;
             valence_sign?: number | null;
         };
+        Epoch: {
+            /** @description From 1. */
+            epoch: number;
+            /**
+             * Format: double
+             * @description Mean training loss (Eq. 8).
+             */
+            loss: number;
+            /**
+             * Format: double
+             * @description Of the validation (Eq. 10).
+             */
+            discrete: number;
+            /**
+             * Format: double
+             * @description Eq. 11.
+             */
+            dimensional: number | null;
+            /**
+             * Format: double
+             * @description Eq. 12.
+             */
+            combined: number;
+        };
+        /** @description Of the folds' pooled validation predictions: each clip by a network that never saw it. */
+        Evaluation: {
+            classes: string[];
+            /** @description Rows: truth; columns: predicted. */
+            confusion: number[][];
+            metrics: components["schemas"]["EvaluationMetrics"];
+            calibration: components["schemas"]["CalibrationBin"][];
+            /** @description At most 2,000 clips, chosen by chance. */
+            valence: components["schemas"]["ValencePoint"][];
+            /** @description How many clips have a valence. */
+            valence_of: number;
+        };
+        EvaluationMetrics: {
+            /**
+             * Format: double
+             * @description Eq. 10.
+             */
+            discrete: number;
+            /**
+             * Format: double
+             * @description Eq. 11.
+             */
+            dimensional: number | null;
+            /**
+             * Format: double
+             * @description Eq. 12.
+             */
+            combined: number;
+            /** Format: double */
+            accuracy: number;
+            /**
+             * Format: double
+             * @description Expected calibration error.
+             */
+            calibration_error: number;
+            per_class: components["schemas"]["PerClass"][];
+        };
         Example: {
             /** @description The code of the label. */
             emotion: string;
@@ -1457,6 +1789,107 @@ export interface components {
          * @enum {string}
          */
         ExportWhat: "reliable" | "unlabeled" | "clips" | "votes";
+        ExtractionRequestRequest: {
+            name: string;
+            extractor: string;
+            /**
+             * @description A hub's name or a folder of the server, for extractors that take one.
+             * @default
+             */
+            model?: string;
+            /** @default  */
+            layers?: string;
+            /** @default  */
+            pooling?: string;
+        };
+        Extractor: {
+            kind: string;
+            modality: components["schemas"]["Modality"];
+            /**
+             * @description What of a clip it looks at.
+             *
+             *     * `audio` - audio
+             *     * `frames` - frames
+             *     * `text` - text
+             */
+            needs: components["schemas"]["NeedsEnum"];
+            /** @description Whether it wants a model's hub name or folder. */
+            takes_model: boolean;
+            default_layers: string;
+            default_pooling: string;
+            /** @description Whether it is its modality's proposal: no download, no special licence. */
+            default: boolean;
+            available: boolean;
+            /** @description Why not, and what to do about it. */
+            why: components["schemas"]["Reason"] | null;
+        };
+        FailedClip: {
+            clip: string;
+            /** @description Its text is `errors.<code>`. */
+            code: string;
+            /** @description The whole sentence in English. */
+            text: string;
+            /** @description What fills the sentence of `code`. */
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        FailedClipsPage: {
+            count: number;
+            results: components["schemas"]["FailedClip"][];
+        };
+        FeatureImportRequestRequest: {
+            /** Format: binary */
+            file: string;
+            name: string;
+            modality: components["schemas"]["Modality"];
+            /**
+             * @description What to do about cells that hold no number.
+             *
+             *     * `refuse` - refuse
+             *     * `mean` - mean
+             * @default refuse
+             */
+            missing_values?: components["schemas"]["MissingValuesEnum"];
+        };
+        /** @description `context["clips"]` is how many clips the corpus has. */
+        FeatureSet: {
+            readonly id: number;
+            readonly name: string;
+            readonly modality: components["schemas"]["Modality"];
+            readonly origin: components["schemas"]["FeatureSetOrigin"];
+            readonly extractor: string;
+            readonly model: string;
+            readonly layers: string;
+            readonly pooling: string;
+            readonly file_name: string;
+            readonly dimension: number | null;
+            readonly rows: number | null;
+            readonly empty: number | null;
+            /** @description Clips of the corpus without a row. */
+            readonly lacking: number;
+            /** @description Clips that could not be extracted. */
+            readonly failed: number;
+            /** @description Whether there is something to train on. */
+            readonly ready: boolean;
+            readonly digest: string;
+            job: components["schemas"]["Job"] | null;
+            /** @description How many training runs use it. */
+            used_in: number;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /**
+         * @description * `extracted` - Extracted
+         *     * `imported` - Imported
+         * @enum {string}
+         */
+        FeatureSetOrigin: "extracted" | "imported";
+        Features: {
+            extractors: components["schemas"]["Extractor"][];
+            clips: components["schemas"]["ClipCounts"];
+            sets: components["schemas"]["FeatureSet"][];
+        };
         Forecast: {
             unopened: number;
             warnings: components["schemas"]["Warning"][];
@@ -1468,6 +1901,19 @@ export interface components {
          * @enum {string}
          */
         FormatEnum: "csv" | "jsonl";
+        /**
+         * @description * `` - Nothing
+         *     * `video` - Video
+         *     * `speaker` - Speaker
+         * @enum {string}
+         */
+        GroupBy: "video" | "speaker";
+        GroupCounts: {
+            /** @description How many videos the clips are of. */
+            video: number;
+            /** @description How many speakers speak in them. */
+            speaker: number;
+        };
         GuideClip: {
             /** @description Null for a cartoon of Concord's own. */
             id: number | null;
@@ -1639,6 +2085,7 @@ export interface components {
             started_at?: string | null;
             /** Format: date-time */
             ended_at?: string | null;
+            /** @description Whether somebody is there to do jobs of this one's queue. */
             readonly workers_alive: boolean;
         };
         /**
@@ -1653,6 +2100,23 @@ export interface components {
         LabelSetRequest: {
             /** @description All labels in order; those left out are removed. */
             emotions: components["schemas"]["EmotionRequest"][];
+        };
+        /** @description D_l as it is now. */
+        Labeled: {
+            /** @description Labeled clips with one final label. */
+            clips: number;
+            with_valence: number;
+            /** @description Labeled clips with several final labels, which are not trained on. */
+            several_labels: number;
+            /** @description In the corpus's order; all of them. */
+            classes: components["schemas"]["LabeledClass"][];
+            groups: components["schemas"]["GroupCounts"];
+        };
+        LabeledClass: {
+            code: string;
+            name_en: string;
+            name_zh: string;
+            clips: number;
         };
         LabelingRecord: {
             number: number;
@@ -1722,6 +2186,38 @@ export interface components {
             reliability: number | null;
             valence: number | null;
         };
+        /**
+         * @description * `refuse` - Refuse
+         *     * `mask` - Mask
+         * @enum {string}
+         */
+        MissingModality: "refuse" | "mask";
+        /**
+         * @description * `refuse` - refuse
+         *     * `mean` - mean
+         * @enum {string}
+         */
+        MissingValuesEnum: "refuse" | "mean";
+        /**
+         * @description * `acoustic` - Acoustic
+         *     * `lexical` - Lexical
+         *     * `visual` - Visual
+         * @enum {string}
+         */
+        Modality: "acoustic" | "lexical" | "visual";
+        /**
+         * @description * `audio` - audio
+         *     * `frames` - frames
+         *     * `text` - text
+         * @enum {string}
+         */
+        NeedsEnum: "audio" | "frames" | "text";
+        /**
+         * @description * `paper` - Paper
+         *     * `released` - Released
+         * @enum {string}
+         */
+        NetworkVariant: "paper" | "released";
         NewCorpusRequest: {
             slug: string;
             /** @default  */
@@ -1780,6 +2276,34 @@ export interface components {
         };
         /** @enum {unknown} */
         NullEnum: null;
+        /** @description One training of the grid: a hidden size, a learning rate, a run and a fold. */
+        OneTraining: {
+            hidden: number;
+            /** Format: double */
+            learning_rate: number;
+            /** @description From 1. */
+            run: number;
+            /** @description From 1. */
+            fold: number;
+            state: components["schemas"]["OneTrainingStateEnum"];
+            /** @description How many are done. */
+            epoch: number;
+            epochs: number;
+            best_epoch: number | null;
+            /** Format: double */
+            discrete: number | null;
+            /** Format: double */
+            dimensional: number | null;
+            /** Format: double */
+            combined: number | null;
+        };
+        /**
+         * @description * `waiting` - waiting
+         *     * `running` - running
+         *     * `done` - done
+         * @enum {string}
+         */
+        OneTrainingStateEnum: "waiting" | "running" | "done";
         Opening: {
             job: components["schemas"]["Job"];
             warnings: components["schemas"]["Warning"][];
@@ -1924,6 +2448,19 @@ export interface components {
             reliability: number;
             valence: number;
         };
+        PerClass: {
+            code: string;
+            /** Format: double */
+            precision: number;
+            /** Format: double */
+            recall: number;
+            /**
+             * Format: double
+             * @description Eq. 9.
+             */
+            f1: number;
+            clips: number;
+        };
         /** @description Somebody's membership; `context["statistics"]` has those of who has voted. */
         Person: {
             readonly id: number;
@@ -1942,6 +2479,28 @@ export interface components {
             joined_at?: string;
         };
         /**
+         * @description * `all` - All
+         *     * `labeled` - Labeled
+         *     * `unlabeled` - Unlabeled
+         * @enum {string}
+         */
+        PredictedClips: "all" | "labeled" | "unlabeled";
+        Prediction: {
+            readonly id: number;
+            readonly clips: components["schemas"]["PredictedClips"];
+            readonly missing: components["schemas"]["MissingModality"];
+            readonly rows: number | null;
+            readonly masked: number | null;
+            readonly ready: boolean;
+            job: components["schemas"]["Job"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        PredictionRequestRequest: {
+            clips: components["schemas"]["PredictedClips"];
+            missing?: components["schemas"]["MissingModality"];
+        };
+        /**
          * @description * `mer2023` - mer2023
          * @enum {string}
          */
@@ -1958,6 +2517,16 @@ export interface components {
             stuck: components["schemas"]["Stuck"][];
             inbox: components["schemas"]["InboxTotals"];
             workers_alive: boolean;
+        };
+        /** @description A fault of the baseline, whose text is `errors.<code>`. */
+        Reason: {
+            code: string;
+            /** @description The whole sentence in English. */
+            detail: string;
+            /** @description What fills the sentence of `code`. */
+            params: {
+                [key: string]: unknown;
+            };
         };
         ReasonCount: {
             reason: string;
@@ -2043,6 +2612,39 @@ export interface components {
          * @enum {string}
          */
         Role: "annotator" | "coordinator";
+        RunFeature: {
+            modality: components["schemas"]["Modality"];
+            id: number;
+            name: string;
+            dimension: number | null;
+        };
+        RunProgress: {
+            state: string;
+            done: number;
+            total: number;
+            /** Format: double */
+            seconds_left: number | null;
+            running: components["schemas"]["UnderWay"][];
+            trainings: components["schemas"]["OneTraining"][];
+        };
+        RunResult: {
+            readonly hidden_size: number;
+            /** Format: double */
+            readonly learning_rate: number;
+            /** Format: double */
+            readonly discrete: number;
+            /** Format: double */
+            readonly discrete_sd: number;
+            /** Format: double */
+            readonly dimensional: number | null;
+            /** Format: double */
+            readonly dimensional_sd: number | null;
+            /** Format: double */
+            readonly combined: number;
+            /** Format: double */
+            readonly combined_sd: number;
+            readonly best: boolean;
+        };
         /** @description A clip to be judged and the seats it is judged on. */
         Screen: {
             clip: components["schemas"]["ScreenClip"];
@@ -2261,6 +2863,151 @@ export interface components {
             explanation_en: string;
             explanation_zh: string;
         };
+        TrainedModel: {
+            readonly id: number;
+            /** Format: double */
+            readonly discrete: number;
+            /** Format: double */
+            readonly dimensional: number | null;
+            /** Format: double */
+            readonly combined: number;
+            /** Format: double */
+            readonly accuracy: number;
+            /** Format: double */
+            readonly calibration_error: number;
+            readonly digest: string;
+        };
+        Training: {
+            labeled: components["schemas"]["Labeled"];
+            /** @description The paper's numbers (§3.6). */
+            defaults: components["schemas"]["TrainingNumbers"];
+            devices: components["schemas"]["TrainingDevice"][];
+            runs: components["schemas"]["TrainingRun"][];
+        };
+        /**
+         * @description * `cpu` - Cpu
+         *     * `cuda` - Cuda
+         * @enum {string}
+         */
+        TrainingDevice: "cpu" | "cuda";
+        /** @description The numbers of §3.6. */
+        TrainingNumbers: {
+            hidden_sizes: number[];
+            learning_rates: number[];
+            folds: number;
+            runs: number;
+            epochs: number;
+            batch_size: number;
+            /** Format: double */
+            dropout: number;
+            /** Format: double */
+            weight_decay: number;
+            seed: number;
+            group_by: components["schemas"]["GroupBy"] | components["schemas"]["BlankEnum"];
+            standardise: boolean;
+            variant: components["schemas"]["NetworkVariant"];
+            device: components["schemas"]["TrainingDevice"];
+        };
+        /** @description Numbers that are left out are the paper's. */
+        TrainingRequestRequest: {
+            hidden_sizes?: number[];
+            learning_rates?: number[];
+            folds?: number;
+            runs?: number;
+            epochs?: number;
+            batch_size?: number;
+            /** Format: double */
+            dropout?: number;
+            /** Format: double */
+            weight_decay?: number;
+            seed?: number;
+            group_by?: components["schemas"]["GroupBy"] | components["schemas"]["BlankEnum"];
+            standardise?: boolean;
+            variant?: components["schemas"]["NetworkVariant"];
+            device?: components["schemas"]["TrainingDevice"];
+            feature_sets: number[];
+            /**
+             * @description One run with one set per modality; a run for each set alone; a run for every combination with at most one set per modality.
+             *
+             *     * `together` - together
+             *     * `each` - each
+             *     * `every` - every
+             * @default together
+             */
+            combinations?: components["schemas"]["CombinationsEnum"];
+            /** @description Codes. Without it, all classes that have clips, special labels left out. */
+            classes?: string[];
+        };
+        TrainingRun: {
+            readonly id: number;
+            features: components["schemas"]["RunFeature"][];
+            readonly variant: components["schemas"]["NetworkVariant"];
+            readonly classes: string[];
+            readonly hidden_sizes: number[];
+            readonly learning_rates: number[];
+            readonly folds: number;
+            readonly runs: number;
+            readonly epochs: number;
+            readonly batch_size: number;
+            /** Format: double */
+            readonly dropout: number;
+            /** Format: double */
+            readonly weight_decay: number;
+            readonly seed: number;
+            readonly group_by: components["schemas"]["GroupBy"] | components["schemas"]["BlankEnum"];
+            readonly standardise: boolean;
+            readonly device: components["schemas"]["TrainingDevice"];
+            readonly clips: number;
+            readonly clips_with_valence: number;
+            job: components["schemas"]["Job"] | null;
+            readonly ready: boolean;
+            /** @description By point of the grid, once it is done. */
+            results: components["schemas"]["RunResult"][];
+            model: components["schemas"]["TrainedModel"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly created_by: string | null;
+        };
+        TrainingRunDetail: {
+            readonly id: number;
+            features: components["schemas"]["RunFeature"][];
+            readonly variant: components["schemas"]["NetworkVariant"];
+            readonly classes: string[];
+            readonly hidden_sizes: number[];
+            readonly learning_rates: number[];
+            readonly folds: number;
+            readonly runs: number;
+            readonly epochs: number;
+            readonly batch_size: number;
+            /** Format: double */
+            readonly dropout: number;
+            /** Format: double */
+            readonly weight_decay: number;
+            readonly seed: number;
+            readonly group_by: components["schemas"]["GroupBy"] | components["schemas"]["BlankEnum"];
+            readonly standardise: boolean;
+            readonly device: components["schemas"]["TrainingDevice"];
+            readonly clips: number;
+            readonly clips_with_valence: number;
+            job: components["schemas"]["Job"] | null;
+            readonly ready: boolean;
+            /** @description By point of the grid, once it is done. */
+            results: components["schemas"]["RunResult"][];
+            model: components["schemas"]["TrainedModel"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly created_by: string | null;
+            readonly progress: components["schemas"]["RunProgress"];
+        };
+        /** @description A training that runs now. */
+        UnderWay: {
+            hidden: number;
+            /** Format: double */
+            learning_rate: number;
+            run: number;
+            fold: number;
+            epoch: number;
+        };
         UndoRequest: {
             /** Format: int64 */
             seat: number;
@@ -2269,6 +3016,13 @@ export interface components {
             seat: number;
             clip: string;
             stage: string;
+        };
+        ValencePoint: {
+            clip: string;
+            /** Format: double */
+            truth: number;
+            /** Format: double */
+            predicted: number;
         };
         VoidRequestRequest: {
             votes: components["schemas"]["VoteNameRequest"][];
@@ -3129,6 +3883,145 @@ export interface operations {
             };
         };
     };
+    features_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Features"];
+                };
+            };
+        };
+    };
+    features_extract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtractionRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureSet"];
+                };
+            };
+        };
+    };
+    features_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    features_extend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureSet"];
+                };
+            };
+        };
+    };
+    features_failed: {
+        parameters: {
+            query?: {
+                /** @description From 1. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                set_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailedClipsPage"];
+                };
+            };
+        };
+    };
+    features_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["FeatureImportRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureSet"];
+                };
+            };
+        };
+    };
     guidelines_get: {
         parameters: {
             query?: never;
@@ -3936,6 +4829,292 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    training_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Training"];
+                };
+            };
+        };
+    };
+    training_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainingRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRun"][];
+                };
+            };
+        };
+    };
+    training_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRunDetail"];
+                };
+            };
+        };
+    };
+    training_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    training_curve: {
+        parameters: {
+            query: {
+                fold: number;
+                hidden: number;
+                learning_rate: number;
+                run: number;
+            };
+            header?: never;
+            path: {
+                run_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Curve"];
+                };
+            };
+        };
+    };
+    training_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+        };
+    };
+    training_model_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A zip of the model's folder. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    predictions_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"][];
+                };
+            };
+        };
+    };
+    prediction_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictionRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+        };
+    };
+    prediction_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prediction_id: number;
+                run_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A CSV. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    training_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingRun"];
+                };
+            };
+        };
+    };
+    training_table: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `csv` - csv
+                 *     * `markdown` - markdown
+                 *     * `latex` - latex
+                 */
+                format?: "csv" | "markdown" | "latex";
+                /** @description Ids with commas between them; or all. */
+                runs?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
             };
         };
     };

@@ -11,6 +11,8 @@ const SECTIONS: [string, string][] = [
   ['/c/[slug]/(manage)/clips', '/help/coordinating#mending'],
   ['/c/[slug]/(manage)/inbox', '/help/coordinating#mending'],
   ['/c/[slug]/(manage)/export', '/help/coordinating#export'],
+  ['/c/[slug]/(manage)/features', '/help/coordinating#features'],
+  ['/c/[slug]/(manage)/training', '/help/coordinating#training'],
   ['/c/[slug]/(manage)/settings', '/help/coordinating#frozen'],
   ['/c/[slug]/(manage)', '/help/coordinating#journey'],
   ['/new', '/help/coordinating#start']

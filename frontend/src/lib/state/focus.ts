@@ -27,6 +27,13 @@ export async function giveBack(pressed: Element | null): Promise<void> {
   pressed.focus({ preventScroll: true });
 }
 
+/** Looks anew at what may be gone by then, with whatever has the focus in it. */
+export async function keepingFocus(look: () => Promise<void>): Promise<void> {
+  const focused = document.activeElement;
+  await look();
+  await giveBack(focused);
+}
+
 function begin(place: HTMLElement | null): void {
   if (!place) return;
   place.tabIndex = -1;
