@@ -1,13 +1,22 @@
-"""Names of clips, and how a fault tells them: the first five and how many there are."""
+"""Names of clips, lists of them, and how a fault tells them: the first five and how many."""
 
+import csv
+import io
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from baseline.errors import Fault
 
 SHOWN = 5
 NOT_IN_A_NAME = re.compile("[\x00-\x1f\x7f-\x9f/\ud800-\udfff]")
+
+
+def clip_name(text: str) -> str:
+    """The name as every table, list and folder means it: one coding of accents, no space around."""
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def check_names(names: Sequence[str], features: str) -> None:
@@ -32,6 +41,36 @@ def check_names(names: Sequence[str], features: str) -> None:
         )
     if len(set(names)) < len(names):
         raise clips_twice(features, [name for name, times in Counter(names).items() if times > 1])
+
+
+def clips_in(file: Path) -> list[str]:
+    """Names of clips: a table with a column `name` (such as labels.csv), or a name a line.
+
+    Raises Fault: it cannot be read, there is none in it.
+    """
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Fault(
+            "clips_not_utf8",
+            f"{file.name}: the list of clips must be UTF-8 text, and it is not. Save it as UTF-8.",
+            file=file.name,
+        ) from error
+    names = text.splitlines()
+    heading = next(csv.reader(names[:1]), [])
+    if "name" in [cell.strip() for cell in heading]:
+        at = [cell.strip() for cell in heading].index("name")
+        rows = csv.reader(io.StringIO(text, newline=""))
+        names = [row[at] for row in rows if len(row) > at][1:]
+    names = list(dict.fromkeys(name for name in map(clip_name, names) if name))
+    if not names:
+        raise Fault(
+            "no_clips_listed",
+            f"{file.name}: the list must name one clip at least, and it names none. Write a name "
+            "a line, or a table with a column name.",
+            file=file.name,
+        )
+    return names
 
 
 def clips_twice(features: str, twice: Sequence[str]) -> Fault:

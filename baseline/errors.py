@@ -35,3 +35,15 @@ def of_the_disk(error: OSError) -> Fault:
         file=file,
         why=why,
     )
+
+
+def of_the_memory(error: BaseException) -> Fault | None:
+    """What NumPy or PyTorch says when memory runs out, as a Fault; None for other errors."""
+    of_torch = isinstance(error, RuntimeError) and "memory" in str(error)
+    if not (of_torch or isinstance(error, MemoryError)):
+        return None
+    return Fault(
+        "not_enough_memory",
+        "There is not enough memory for a network of this size on these features. Take a smaller "
+        "hidden size, or fewer processes: what was finished is kept.",
+    )

@@ -59,10 +59,10 @@ def fit(
         unseen = clips.features_of(torch.from_numpy(validation))
         for epoch in range(1, spec.epochs + 1):
             loss = train_epoch(network, optimizer, clips, next(batches)) / len(train)
-            check_finite(loss, hidden, learning_rate, epoch)
             network.eval()
             with torch.inference_mode():
                 logits, valence = network(unseen)
+            check_finite(loss, logits, valence, spot=(hidden, learning_rate, epoch))
             best.see(epoch, loss, logits, valence, network.state_dict)
     return best.fitted()
 
@@ -202,8 +202,13 @@ def shuffled(clips: Clips, size: int, seed: int) -> Iterator[tuple[Tensor, ...]]
         yield rows[torch.randperm(len(rows), generator=generator)].split(size)
 
 
-def check_finite(loss: float, hidden: int, learning_rate: float, epoch: int) -> None:
-    if not math.isfinite(loss):
+def check_finite(
+    loss: float, logits: Tensor, valence: Tensor, *, spot: tuple[int, float, int]
+) -> None:
+    """`loss` is of the steps, so the last step's harm shows in the validation only. `spot`: h,
+    learning rate, epoch. Raises Fault training_diverged."""
+    if not (math.isfinite(loss) and logits.isfinite().all() and valence.isfinite().all()):
+        hidden, learning_rate, epoch = spot
         raise Fault(
             "training_diverged",
             f"With h = {hidden} and learning rate {learning_rate:g} the loss of epoch {epoch} is "

@@ -7,7 +7,6 @@ number of processes, or on a training before it.
 
 import dataclasses
 import multiprocessing
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from baseline import folds, results, run_folder
+from baseline.child_process import cores
 from baseline.errors import Fault
 from baseline.labels import Labels
 from baseline.pool import Pool
@@ -133,8 +133,7 @@ def _train(task: Task, left: list[Training], progress: Progress) -> None:
         import baseline.fitting  # noqa: F401  # once, before the processes are forked off this one
 
         parts = [[each] for each in left]
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    wanted = 1 if spec.device == "cuda" else spec.processes or cores
+    wanted = 1 if spec.device == "cuda" else spec.processes or cores()
     # Forked processes share the data and the libraries; CUDA does not survive a fork.
     fork = sys.platform == "linux" and spec.device == "cpu"
     context = multiprocessing.get_context("fork" if fork else "spawn")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from baseline.clip_names import clip_name
 from baseline.errors import Fault, of_the_disk
 
 FILE = "labels.csv"
@@ -89,7 +90,7 @@ def read(
     first_row: dict[str, int] = {}
     for row, cells in _rows(file):
         at = _At(file, row)
-        name = cells["name"].strip()
+        name = clip_name(cells["name"])
         if not name:
             raise at.fault("labels_clip_without_name", "name", name, "every row names a clip")
         if name in first_row:
@@ -167,7 +168,17 @@ def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
         ) from error
     except OSError as error:
         raise of_the_disk(error) from error
-    table = list(csv.reader(io.StringIO(text, newline="")))
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        table = list(reader)
+    except csv.Error as error:
+        raise Fault(
+            "table_not_csv",
+            f"{file.name}, row {reader.line_num}: this is not CSV ({error}). Save the table anew.",
+            file=file.name,
+            row=reader.line_num,
+            why=str(error),
+        ) from error
     header = [cell.strip() for cell in table[0]] if table else []
     for column in ("name", "discrete"):
         if header.count(column) != 1:

@@ -14,7 +14,7 @@ import numpy as np
 import safetensors.torch
 import torch
 
-from baseline import places, run_folder
+from baseline import VERSION, places, run_folder
 from baseline.evaluation import Unseen
 from baseline.labels import Labels
 from baseline.model_about import (
@@ -30,11 +30,9 @@ from baseline.model_about import (
 )
 from baseline.network import Network, build
 from baseline.released import Released
-from baseline.run_folder import MODEL, PREDICTIONS, WEIGHTS, Training
+from baseline.run_folder import MODEL, PREDICTIONS, RUN_WITH_WEIGHTS, WEIGHTS, Training
 from baseline.spec import OF_THE_MACHINE, Spec
 from baseline.stores import FeatureStore
-
-RUN = 1  # whose folds are kept; the other runs serve mean ± standard deviation
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,10 @@ def save_model(folder: Path, hidden: int, learning_rate: float) -> Path:
     at once. Returns its folder.
     """
     spec, labels = run_folder.open_run(folder)
-    trained = [folder / Training(hidden, learning_rate, RUN, fold).folder for fold in _folds(spec)]
+    trained = [
+        folder / Training(hidden, learning_rate, RUN_WITH_WEIGHTS, fold).folder
+        for fold in _folds(spec)
+    ]
     out_of_fold, fold_of = _out_of_fold(trained, spec, labels)
     with places.written_beside(folder / MODEL, replace=True) as beside:
         for fold, each in zip(_folds(spec), trained, strict=True):
@@ -167,6 +168,7 @@ def _seen(labels: Labels, fold_of: np.ndarray[Any, np.dtype[np.int64]]) -> tuple
 
 def _software() -> dict[str, str]:
     return {
+        "concord": VERSION,
         "python": platform.python_version(),
         "torch": torch.__version__,
         "numpy": np.__version__,

@@ -39,6 +39,7 @@ EPOCHS = "epochs.csv"
 WEIGHTS = "weights.safetensors"
 PREDICTIONS = "predictions.npz"
 MODEL = "model"
+RUN_WITH_WEIGHTS = 1  # whose folds become the model; the other runs serve mean ± sd
 EPOCH_COLUMNS = ("epoch", "loss", "discrete", "dimensional", "combined")
 PATIENCE_S = 2.0  # for the children of a killed process to be gone, and with them its lock
 

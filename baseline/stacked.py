@@ -62,9 +62,9 @@ def fit_folds(
             logits, valence = stack.predict(unseen)
             for k, (best, (_, train, seen)) in enumerate(zip(bests, folds, strict=True)):
                 loss = losses[k] / len(train)
-                check_finite(loss, hidden, learning_rate, epoch)
-                clips = slice(len(seen))  # the rest is padding
-                best.see(epoch, loss, logits[k, clips], valence[k, clips], stack.state_of(k))
+                given = logits[k, : len(seen)], valence[k, : len(seen)]  # the rest is padding
+                check_finite(loss, *given, spot=(hidden, learning_rate, epoch))
+                best.see(epoch, loss, *given, stack.state_of(k))
     return [best.fitted() for best in bests]
 
 

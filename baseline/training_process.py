@@ -19,20 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baseline.child_process import end_with
-from baseline.errors import Fault, of_the_disk
+from baseline.errors import Fault, of_the_disk, of_the_memory
 from baseline.files import write_json
 from baseline.run_folder import (
     EPOCH_COLUMNS,
     EPOCHS,
     PREDICTIONS,
     RESULT,
+    RUN_WITH_WEIGHTS,
     WEIGHTS,
     Training,
 )
 from baseline.spec import Spec
 from baseline.training_data import EpochRecord, Fitted, TrainingData
 
-RUN_WITH_WEIGHTS = 1  # "the other runs serve mean ± standard deviation"
 Clips = NDArray[np.int64]
 
 
@@ -69,11 +69,13 @@ def work(task: Task, parent: int, connection: Connection) -> None:
     except BrokenPipeError:
         os._exit(1)
     except (Fault, OSError) as error:
-        fault = error if isinstance(error, Fault) else of_the_disk(error)
+        said = error if isinstance(error, Fault) else of_the_disk(error)
+        connection.send(("fault", said.code, said.text, said.params))
+    except BaseException as error:
+        if (fault := of_the_memory(error)) is None:
+            connection.send(("broke", traceback.format_exc()))
+            raise
         connection.send(("fault", fault.code, fault.text, fault.params))
-    except BaseException:
-        connection.send(("broke", traceback.format_exc()))
-        raise
 
 
 def _train(task: Task, trainings: list[Training], send: Callable[[Any], None]) -> None:

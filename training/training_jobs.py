@@ -1,5 +1,6 @@
 """Training and predicting, in a worker, and what came of it as rows."""
 
+import csv
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ def run_training(run: TrainingRun, progress: Progress) -> Said:
     if run.ready_at is None:
         run_baseline("train", "--resume", folders.of_run(run), progress=progress, keeps=True)
         keep_results(run)
-    trainings = len(run.hidden_sizes) * len(run.learning_rates) * run.runs * run.folds
-    return Said("trained", f"{counted(trainings, 'training')} done.", count=trainings)
+    count = run.trainings
+    return Said("trained", f"{counted(count, 'training')} done.", count=count)
 
 
 def run_prediction(prediction: Prediction, progress: Progress) -> Said:
@@ -35,7 +36,10 @@ def run_prediction(prediction: Prediction, progress: Progress) -> Said:
     to, clips = folders.of_prediction(prediction), folders.names_of(prediction)
     to.parent.mkdir(parents=True, exist_ok=True)
     chosen = names(run.corpus, prediction.clips)
-    clips.write_text("".join(f"{name}\n" for name in chosen), encoding="utf-8")
+    with clips.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(
+            [("name",), *((name,) for name in chosen)]
+        )
     command: list[str | Path] = ["predict", folders.model_of(run), "--into", to, "--clips", clips]
     command += ["--missing", prediction.missing]
     for each in run.features.select_related("feature_set"):

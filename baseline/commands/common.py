@@ -13,9 +13,13 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from baseline.errors import Fault
+from baseline.labels import VALENCE_RANGE
+from baseline.stores import FeatureStore
 
 STOPPED = 128 + signal.SIGTERM
 INTERRUPTED = 128 + signal.SIGINT
@@ -45,6 +49,26 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="end at once when standard input is closed, as by the death of who started it",
     )
+
+
+def add_valence_range(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> None:
+    parser.add_argument(
+        "--valence-range",
+        type=_low_and_high,
+        default=VALENCE_RANGE,
+        metavar="LOW,HIGH",
+        help="what valences the labels may have (-5,5); write it as --valence-range=-5,5",
+    )
+
+
+def _low_and_high(text: str) -> tuple[float, float]:
+    try:
+        low, high = map(float, text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            "it takes two numbers, such as --valence-range=-5,5"
+        ) from error
+    return low, high
 
 
 class Say:
@@ -113,3 +137,26 @@ def stop_on_sigterm() -> None:
         sys.exit(STOPPED)
 
     signal.signal(signal.SIGTERM, stop)
+
+
+def stores_of(given: Sequence[str]) -> dict[str, FeatureStore]:
+    """The feature sets by modality, of `--features A,L,V` or `--features A --features L`.
+
+    Raises Fault for two of one modality.
+    """
+    stores: dict[str, FeatureStore] = {}
+    parts = (
+        part for text in given for part in ([text] if Path(text).is_dir() else text.split(","))
+    )
+    for folder in parts:
+        store = FeatureStore.open(folder)
+        if store.modality in stores:
+            raise Fault(
+                "two_feature_sets_of_a_modality",
+                f"{folder}: there is another {store.modality} feature set, and a network takes one "
+                "per modality. Leave one of them out, or train each in a run of its own.",
+                features=store.name,
+                modality=store.modality,
+            )
+        stores[store.modality] = store
+    return stores

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from baseline import labels
-from baseline.commands.common import Say
-from baseline.commands.predict import model_in, opened
+from baseline.commands.common import Say, add_valence_range, stores_of
+from baseline.commands.predict import model_in
 from baseline.errors import Fault
 from baseline.evaluation import Unseen, evaluation, told
 
@@ -29,6 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--features", action="append", metavar="STORE", help="the feature sets of these clips"
     )
+    add_valence_range(parser)
     parser.add_argument("--json", action="store_true", help="print all of it as JSON")
 
 
@@ -40,15 +41,12 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
             "To evaluate on other clips, both their --labels and their --features are needed.",
             why="--labels, --features",
         )
-    if arguments.labels:
-        found = _on_other_clips(folder, arguments.labels, arguments.features)
-    else:
-        found = evaluation(folder)
+    found = _on_other_clips(folder, arguments) if arguments.labels else evaluation(folder)
     say.end(json.dumps(found, ensure_ascii=False) if arguments.json else _written(found))
     return 0
 
 
-def _on_other_clips(folder: Path, file: Path, features: list[str]) -> dict[str, Any]:
+def _on_other_clips(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     import torch  # slow to load, and needed only here
 
     from baseline.model_folder import load_model
@@ -57,7 +55,8 @@ def _on_other_clips(folder: Path, file: Path, features: list[str]) -> dict[str, 
     torch.set_num_threads(1)
     model = load_model(folder)
     classes = model.about.classes
-    truth = labels.read(file, classes=classes, valence_range=None)
+    file: Path = arguments.labels
+    truth = labels.read(file, classes=classes, valence_range=arguments.valence_range)
     if seen := set(truth.names) & {clip.name for clip in model.about.clips}:
         raise Fault(
             "clips_were_trained_on",
@@ -68,7 +67,7 @@ def _on_other_clips(folder: Path, file: Path, features: list[str]) -> dict[str, 
             count=len(seen),
             clip=min(seen),
         )
-    found = predict(model, opened(features), truth.names)
+    found = predict(model, stores_of(arguments.features), truth.names)
     nothing = np.full(len(truth), np.nan, np.float32)
     return told(
         list(classes),

@@ -4,6 +4,7 @@ import argparse
 import csv
 from pathlib import Path
 
+from baseline.clip_names import clip_name
 from baseline.commands.common import Say
 from baseline.errors import Fault
 from baseline.extracting import catalog, failures
@@ -80,7 +81,7 @@ def read_clips(table: Path) -> list[ClipSource]:
                 )
             return [
                 ClipSource(
-                    name=row["name"] or "",
+                    name=clip_name(row["name"] or ""),
                     file=table.parent / row["file"] if row["file"] else None,
                     transcript=row["transcript"] or "",
                 )

@@ -3,10 +3,9 @@
 import argparse
 from pathlib import Path
 
-from baseline.clip_names import listed
+from baseline.clip_names import clips_in, listed
 from baseline.commands.common import Say
 from baseline.importing import MISSING_VALUES, Imported, import_features
-from baseline.importing.matching import clips_in
 from baseline.modalities import MODALITIES
 
 
@@ -19,7 +18,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="a folder of .npy files (one per clip, or a folder of them per clip) or a .zip of "
         "it, .npz, .csv, .csv.gz or .parquet",
     )
-    parser.add_argument("--modality", required=True, choices=MODALITIES)
+    parser.add_argument(
+        "--modality",
+        required=True,
+        choices=MODALITIES,
+        help="what the features were extracted from",
+    )
     parser.add_argument(
         "--into", type=Path, help="folder of the feature set; default: NAME, in this folder"
     )
@@ -36,7 +40,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="only the clips named here (a name a line, or a table with a column name)",
     )
-    parser.add_argument("--missing-values", choices=MISSING_VALUES, default=MISSING_VALUES[0])
+    parser.add_argument(
+        "--missing-values",
+        choices=MISSING_VALUES,
+        default=MISSING_VALUES[0],
+        help="values that are NaN or left out: refuse (the default), or their column's mean",
+    )
 
 
 def run(arguments: argparse.Namespace, say: Say) -> int:

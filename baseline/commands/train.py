@@ -1,16 +1,14 @@
 """`train`: a grid on labeled clips, from feature sets and a table of labels to a trained model."""
 
 import argparse
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from baseline import labels, run_folder
-from baseline.commands.common import Say
+from baseline.commands.common import Say, add_valence_range, stores_of
 from baseline.errors import Fault
 from baseline.spec import DEVICES, VARIANTS, Spec
-from baseline.stores import FeatureStore
 
 Number = TypeVar("Number", int, float)
 DEFAULT = Spec(features={}, classes=[])
@@ -28,12 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     where.add_argument("--labels", type=Path, metavar="CSV", help="name,discrete,valence")
     where.add_argument("--classes", help="codes, in order; by default all of the labels, sorted")
-    where.add_argument(
-        "--valence-range",
-        default="-5,5",
-        metavar="LOW,HIGH",
-        help="what valences are allowed (-5,5); write it as --valence-range=-5,5",
-    )
+    add_valence_range(where)
     grid = parser.add_argument_group("the numbers of §3.6")
     grid.add_argument("--hidden", help="sizes h (128,256)")
     grid.add_argument("--learning-rates", help="(1e-3,1e-4,1e-5)")
@@ -48,9 +41,22 @@ def add(parser: argparse.ArgumentParser) -> None:
     ):
         default = getattr(DEFAULT, name.replace("-", "_"))
         grid.add_argument(f"--{name}", type=kind, default=default, help=f"({default})")
-    grid.add_argument("--group-by", choices=["video", "speaker"], default="")
-    grid.add_argument("--variant", choices=VARIANTS, default=DEFAULT.variant)
+    grid.add_argument(
+        "--group-by",
+        choices=["video", "speaker"],
+        default="",
+        help="all clips of one are in one fold; a column of the labels says whose they are",
+    )
+    grid.add_argument(
+        "--variant",
+        choices=VARIANTS,
+        default=DEFAULT.variant,
+        help="the network of Eq. 1–5 (paper), or that of the authors' released program",
+    )
     grid.add_argument("--no-standardise", action="store_true", help="features as they are")
+    of_a_new_run = vars(parser.parse_args([]))
+    del of_a_new_run["into"], of_a_new_run["resume"]
+    parser.set_defaults(of_a_new_run=of_a_new_run)
     machine = parser.add_argument_group("this machine")
     machine.add_argument("--device", choices=DEVICES, help="(cpu)")
     machine.add_argument("--processes", type=int, metavar="N", help="(one for each core)")
@@ -74,26 +80,35 @@ def _folder(arguments: argparse.Namespace) -> Path:
     if bool(arguments.into) == bool(arguments.resume):
         raise _wrong("Name a folder: --into for a new run, or --resume to go on with one.")
     if arguments.resume:
-        if arguments.features or arguments.labels:
-            raise _wrong("--resume goes on with a run as it is, without --features and --labels.")
+        if given := _given_beside_resume(arguments):
+            raise _wrong(f"--resume goes on with a run as it is, without {', '.join(given)}.")
         return Path(arguments.resume)
     if not arguments.features or not arguments.labels:
         raise _wrong("A new run needs --features and --labels.")
     return Path(arguments.into)
 
 
+def _given_beside_resume(arguments: argparse.Namespace) -> list[str]:
+    """Options that say what is trained, and would be without effect."""
+    return [
+        f"--{name.replace('_', '-')}"
+        for name, value in vars(arguments).items()
+        if name in arguments.of_a_new_run and value != arguments.of_a_new_run[name]
+    ]
+
+
 def _labels(arguments: argparse.Namespace) -> labels.Labels:
     classes = arguments.classes.split(",") if arguments.classes else None
-    low_high = _numbers("--valence-range", arguments.valence_range, float)
-    if len(low_high) != 2:
-        raise _wrong("--valence-range takes two numbers, such as --valence-range=-5,5.")
-    return labels.read(arguments.labels, classes=classes, valence_range=(low_high[0], low_high[1]))
+    return labels.read(arguments.labels, classes=classes, valence_range=arguments.valence_range)
 
 
 def _spec(arguments: argparse.Namespace, given: labels.Labels) -> Spec:
     classes = arguments.classes.split(",") if arguments.classes else sorted(set(given.emotions))
     return Spec(
-        features=_features(arguments.features),
+        features={
+            modality: str(store.folder.resolve())
+            for modality, store in stores_of(arguments.features).items()
+        },
         classes=classes,
         hidden=_numbers("--hidden", arguments.hidden, int) or DEFAULT.hidden,
         learning_rates=_numbers("--learning-rates", arguments.learning_rates, float)
@@ -111,28 +126,6 @@ def _spec(arguments: argparse.Namespace, given: labels.Labels) -> Spec:
         device=arguments.device or DEFAULT.device,
         processes=arguments.processes,
     )
-
-
-def _features(given: Sequence[str]) -> dict[str, str]:
-    """Folders by modality, from --features A,L,V or --features A --features L …"""
-    named = [
-        Path(part)
-        for text in given
-        for part in ([text] if Path(text).is_dir() else text.split(","))
-    ]
-    found: dict[str, str] = {}
-    for folder in named:
-        store = FeatureStore.open(folder)
-        if store.modality in found:
-            raise Fault(
-                "two_feature_sets_of_a_modality",
-                f"{folder}: there is another {store.modality} feature set, and a network takes one "
-                "per modality. Train each in a run of its own.",
-                features=store.name,
-                modality=store.modality,
-            )
-        found[store.modality] = str(folder.resolve())
-    return found
 
 
 def _numbers(name: str, text: str | None, kind: Callable[[str], Number]) -> list[Number]:
@@ -162,5 +155,7 @@ def _table(told: dict[str, Any]) -> str:
 
 def _cell(point: dict[str, Any], name: str, width: int, factor: int = 1) -> str:
     mean, sd = point[name], point[f"{name}_sd"]
-    text = "–" if mean is None or math.isnan(mean) else f"{mean * factor:.2f}±{sd * factor:.2f}"
-    return text.rjust(width)
+    if mean is None:
+        return "–".rjust(width)
+    deviation = f"±{sd * factor:.2f}" if len(point["runs"]) > 1 else ""  # as in `tables`
+    return f"{mean * factor:.2f}{deviation}".rjust(width)

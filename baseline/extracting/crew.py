@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any
 
+from baseline.child_process import cores
 from baseline.errors import Fault
 from baseline.extracting.worker import Asked, ClipSource, Numbers, work
 
@@ -38,7 +38,7 @@ class Crew:
 
     def __init__(self, asked: Asked, processes: int | None = None) -> None:
         self.asked = asked
-        self.processes = processes or _cores()
+        self.processes = processes or cores()
         self.members: list[Member] = []
         self.dimension = 0
         self.recipe: Mapping[str, str] = {}
@@ -132,10 +132,6 @@ class Crew:
                 member.process.kill()
                 member.process.join()
         self.members = []
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _died(kind: str, how: str) -> Fault:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from baseline import media
 from baseline.child_process import end_with
 from baseline.errors import Fault, of_the_disk
 from baseline.extracting import catalog
@@ -120,11 +119,14 @@ def row_of(extractor: Any, kind: catalog.Extractor, clip: ClipSource) -> Numbers
             "first.",
             kind=kind.kind,
         )
-    elif kind.needs == catalog.AUDIO:
-        heard = media.sound(clip.file)
-        found = None if heard is None else extractor(heard)
     else:
-        found = extractor(media.frames(clip.file, extractor.frames_per_second))
+        from baseline import media  # words need no decoder, and where there are only words is none
+
+        if kind.needs == catalog.AUDIO:
+            heard = media.sound(clip.file)
+            found = None if heard is None else extractor(heard)
+        else:
+            found = extractor(media.frames(clip.file, extractor.frames_per_second))
     return None if found is None else average(np.asarray(found))
 
 

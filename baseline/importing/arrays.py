@@ -27,7 +27,10 @@ class Unfit(Exception):
 
 
 # What numpy raises of a heading that is none; it reads them as Python source, tokens and all.
-NOT_AN_ARRAY = (ValueError, TypeError, SyntaxError, tokenize.TokenError, struct.error, MemoryError)
+NOT_AN_ARRAY = (
+    *(ValueError, TypeError, SyntaxError, OverflowError, MemoryError),
+    *(tokenize.TokenError, struct.error),
+)
 WAY_OUT = {
     "feature_file_damaged": "Save them again with numpy.save.",
     "feature_file_pickled": "Pickled files may run programs and are never opened: save plain "

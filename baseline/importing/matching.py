@@ -1,14 +1,11 @@
 """Whose features these are: names as others write them, matched exactly with the clips'."""
 
-import csv
-import io
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from baseline.clip_names import clips_twice, listed
+from baseline.clip_names import clip_name, clips_twice, listed
 from baseline.errors import Fault
 from baseline.importing.found import Found
 
@@ -20,36 +17,6 @@ class Matched:
     lacking: list[str] = field(default_factory=list)  # clips that the file does not have
 
 
-def clips_in(file: Path) -> list[str]:
-    """Names of clips: a table with a column `name` (such as labels.csv), or a name a line.
-
-    Raises Fault: it cannot be read, there is none in it.
-    """
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Fault(
-            "clips_not_utf8",
-            f"{file.name}: the list of clips must be UTF-8 text, and it is not. Save it as UTF-8.",
-            file=file.name,
-        ) from error
-    names = [line.strip() for line in text.splitlines()]
-    heading = next(csv.reader(names[:1]), [])
-    if "name" in [cell.strip() for cell in heading]:
-        at = [cell.strip() for cell in heading].index("name")
-        rows = csv.reader(io.StringIO(text, newline=""))
-        names = [row[at].strip() for row in rows if len(row) > at][1:]
-    names = list(dict.fromkeys(name for name in names if name))
-    if not names:
-        raise Fault(
-            "no_clips_listed",
-            f"{file.name}: the list must name one clip at least, and it names none. Write a name "
-            "a line, or a table with a column name.",
-            file=file.name,
-        )
-    return names
-
-
 def match(features: str, found: Found, clips: Sequence[str] | None) -> Matched:
     """Keep the rows of `clips`, in their order; all rows where `clips` is None.
 
@@ -57,11 +24,11 @@ def match(features: str, found: Found, clips: Sequence[str] | None) -> Matched:
     extension after it (`wav/sample_1.wav`): never by how it begins. Raises Fault: two rows of one
     clip, no row of any.
     """
-    names = [unicodedata.normalize("NFC", name) for name in found.names]
+    names = [clip_name(name) for name in found.names]
     if clips is None:
         found.names = names
         return Matched(found)
-    wanted = {unicodedata.normalize("NFC", clip): clip for clip in clips}
+    wanted = {clip_name(clip): clip for clip in clips}
     rows: dict[str, list[int]] = defaultdict(list)
     unknown = []
     for row, name in enumerate(names):

@@ -32,6 +32,17 @@ def test_each_modality_has_one_default_and_it_is_there_without_an_extra() -> Non
     assert not any(each.takes_model for each in defaults)
 
 
+def test_words_are_extracted_where_no_decoder_is_installed() -> None:
+    code = """
+import sys
+sys.modules["av"] = None
+from baseline.extracting import catalog, character_ngrams, worker
+clip = worker.ClipSource("a", None, "how dare you")
+print(len(worker.row_of(character_ngrams.load(), catalog.of("character-ngrams"), clip)))
+"""
+    assert python(code=code) == "512\n"
+
+
 def test_what_is_needed_is_what_the_modality_is_extracted_from() -> None:
     needs = {(each.modality, each.needs) for each in catalog.EXTRACTORS}
     assert needs == {("acoustic", "audio"), ("lexical", "text"), ("visual", "frames")}

@@ -173,6 +173,26 @@ def test_a_loss_that_is_no_number_is_told_with_the_learning_rate():
     assert fault.value.params == {"hidden": 16, "learning_rate": "0.01", "epoch": 1}
 
 
+def test_a_last_step_too_far_is_told_before_the_epoch_is():
+    data = data_of()
+    train, validation = halves(data)
+    heard: list[object] = []
+    with pytest.raises(Fault) as fault:
+        fitting.fit(
+            data,
+            spec=spec_of(data, batch_size=len(train), epochs=1),
+            hidden=16,
+            learning_rate=1e30,
+            run=1,
+            fold=1,
+            train=train,
+            validation=validation,
+            on_epoch=heard.append,
+        )
+    assert fault.value.code == "training_diverged"
+    assert heard == []
+
+
 def test_nothing_of_the_validation_is_known_to_what_standardises():
     data = data_of()
     train, validation = halves(data)

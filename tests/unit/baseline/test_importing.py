@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from baseline.clip_names import clips_in
 from baseline.errors import Fault
-from baseline.importing.matching import clips_in
 from tests.unit.baseline.importing_cases import (
     TABLE,
     fault_of,
@@ -45,6 +45,11 @@ def test_a_name_is_the_same_however_its_accents_are_coded(tmp_path: Path) -> Non
     assert rows_of(found) == {"\u00e9": [1]}
 
 
+def test_spaces_around_a_name_are_not_part_of_it(tmp_path: Path) -> None:
+    source = folder_of(tmp_path / "x", **{" sample 1 ": [1.0, 2.0]})
+    assert rows_of(imported(source)) == {"sample 1": [1, 2]}
+
+
 def test_two_names_of_one_clip_are_refused(tmp_path: Path) -> None:
     source = file_of(tmp_path / "x.csv", "name,f0\na.wav,1\na,2\n")
     fault = fault_of(source, clips=["a"])
@@ -68,6 +73,7 @@ def test_values_that_other_clips_lack_do_not_matter(tmp_path: Path) -> None:
     [
         ("a\n b \n\na\nc d\n", ["a", "b", "c d"]),
         ("\ufeffa\r\nb\r\n", ["a", "b"]),
+        ("e\u0301\n", ["\u00e9"]),
         ("name,discrete,valence\na,happy,1\nb,sad,\n", ["a", "b"]),
         ('discrete,name\nhappy,"a,b"\nsad,c\n', ["a,b", "c"]),
     ],

@@ -82,6 +82,10 @@ UNFIT: dict[str, tuple[bytes, str]] = {
     "a cut off array": (FEATURES_OF_A[:-1], "feature_file_damaged"),
     "a cut off heading": (FEATURES_OF_A[:30], "feature_file_damaged"),
     "a heading that lies": (FEATURES_OF_A.replace(b"(2,)", b"(-1,"), "feature_file_damaged"),
+    "a heading that lies beyond measure": (
+        FEATURES_OF_A.replace(b"(2,), }                    ", b"(9999999999, 9999999999), }"),
+        "feature_file_damaged",
+    ),
     "a huge heading": (
         FEATURES_OF_A.replace(b"(2,), }   ", b"(9999999,)}"),
         "feature_file_damaged",

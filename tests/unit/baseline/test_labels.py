@@ -87,6 +87,7 @@ def test_a_row_that_breaks_a_rule_is_named(
         ("name,discrete,valence\n", "no_labeled_clip"),
         ("name,discrete,valence\n\n,,\n", "no_labeled_clip"),
         ("name,discrete\nx,高兴\n".encode("gb18030"), "labels_not_utf8"),
+        (f"name,discrete\n{'x' * 200_000},sad\n", "table_not_csv"),
     ],
 )
 def test_what_is_no_table_of_labels_is_refused(
@@ -95,6 +96,10 @@ def test_what_is_no_table_of_labels_is_refused(
     with pytest.raises(Fault) as refused:
         read(tmp_path, text)
     assert refused.value.code == code
+
+
+def test_a_name_is_the_same_however_its_accents_are_coded(tmp_path: Path) -> None:
+    assert read(tmp_path, "name,discrete\n e\u0301 ,sad\n").names == ["\u00e9"]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -98,6 +98,16 @@ def test_clips_that_the_model_was_trained_on_do_not_judge_it(
         do(evaluate, run, "--labels", file)
 
 
+def test_a_sentinel_for_no_valence_is_not_taken_for_one(
+    run: Path, features: dict[str, str], tmp_path: Path
+) -> None:
+    given = ["--features", ",".join(features.values())]
+    file = table_of_labels(tmp_path / "test.csv", UNSEEN[:2], -10)
+    with pytest.raises(Fault, match="-10"):
+        do(evaluate, run, "--labels", file, *given)
+    do(evaluate, run, "--labels", file, *given, "--valence-range=-10,10")
+
+
 def test_all_clips_of_the_feature_sets_are_predicted_and_who_asked_is_told(
     run: Path, features: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -116,7 +126,12 @@ def test_all_clips_of_the_feature_sets_are_predicted_and_who_asked_is_told(
 
 @pytest.mark.parametrize(
     "text",
-    ["unseen_4\nunseen_1\n", "\ufeffunseen_4\r\nunseen_1\r\n\r\n", "unseen_4\nunseen_1\nunseen_4"],
+    [
+        "unseen_4\nunseen_1\n",
+        "\ufeffunseen_4\r\nunseen_1\r\n\r\n",
+        "unseen_4\nunseen_1\nunseen_4",
+        "name,file,transcript\nunseen_4,a.mp4,\nunseen_1,b.mp4,你好\n",
+    ],
 )
 def test_only_the_clips_of_a_list_are_predicted_in_its_order(
     run: Path, features: dict[str, str], tmp_path: Path, text: str
@@ -150,7 +165,7 @@ def test_a_list_that_is_not_utf8_and_two_sets_of_a_modality_are_refused(
         "--features",
         ",".join(features.values()),
     ]
-    with pytest.raises(Fault, match=r"names\.txt is not UTF-8 \(byte 2\)"):
+    with pytest.raises(Fault, match=r"names\.txt: the list of clips must be UTF-8"):
         do(predict, *given, "--clips", tmp_path / "names.txt")
     with pytest.raises(Fault, match="another acoustic feature set"):
         do(predict, *given, "--features", features[ACOUSTIC])

@@ -5,6 +5,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +30,8 @@ from tests.unit.baseline.small_runs import (
     store,
     trained_model,
 )
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,8 @@ def test_it_holds_the_first_runs_networks_and_what_they_were_made_of(made: Path)
     assert about.features[VISUAL].digest == stores_of(made)[VISUAL].digest
     assert "features" not in about.config  # no path of the machine that trained
     assert about.config["seed"] == open_run(run)[0].seed
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert about.software["concord"] == project["version"]
 
 
 def test_it_says_which_clips_it_saw_with_which_labels_in_which_fold(made: Path) -> None:

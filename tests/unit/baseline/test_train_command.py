@@ -98,6 +98,26 @@ def test_a_run_that_another_process_trains_is_left_alone(
     assert "another process trains this run" in capfd.readouterr().err
 
 
+def test_a_single_run_is_told_without_a_deviation(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(corpus)
+    given = ["train", "--features", "A", "--labels", "labels.csv", "--processes", "1"]
+    given += ["--hidden", "4", "--learning-rates", "1e-2", "--folds", "2", "--epochs", "1"]
+    assert main([*given, "--into", "once", "--runs", "1"]) == 0
+    assert "±" not in capfd.readouterr().out
+    assert main([*given, "--into", "twice", "--runs", "2"]) == 0
+    assert capfd.readouterr().out.count("±") == 3
+
+
+def test_a_network_that_does_not_fit_into_memory_is_refused(
+    corpus: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--features", str(corpus / "A"), "--labels", str(corpus / "labels.csv")]
+    assert main(["train", *given, "--into", str(tmp_path / "run"), "--hidden", "9999999999"]) == 2
+    assert "error: There is not enough memory for a network of this" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -105,11 +125,15 @@ def test_a_run_that_another_process_trains_is_left_alone(
         (["--into", "x"], "A new run needs --features and --labels."),
         (["--into", "x", "--resume", "y"], "Name a folder"),
         (["--resume", "x", "--labels", "y"], "--resume goes on with a run as it is"),
+        (
+            ["--resume", "x", "--epochs", "7", "--group-by", "video"],
+            "without --epochs, --group-by.",
+        ),
         (["--into", "x", "--epochs", "many"], "invalid int value: 'many'"),
         (["--speed", "9"], "Unrecognized arguments: --speed 9"),
         (["--variant", "improved"], "invalid choice: 'improved'"),
         (["A", "--hidden", "8,x"], '--hidden takes numbers with commas between, not "8,x".'),
-        (["A", "--valence-range=5"], "--valence-range takes two numbers"),
+        (["A", "--valence-range=5"], "rgument --valence-range: it takes two numbers"),
         (["A", "--learning-rates", "1e-3,0"], "Learning rate 0: a learning rate is greater than 0"),
         (["A", "--folds", "31"], "Class anger has 30 labeled clips, and 31 folds need 31"),
         (["A", "--classes", "neutral,worry"], '"anger": not one of the classes (neutral, worry)'),
