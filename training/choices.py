@@ -13,10 +13,11 @@ from collection.models import Corpus
 from jobs.errors import Refusal
 from training import folders, labeled
 from training.features import being_made
-from training.models import FeatureSet
+from training.models import FeatureSet, TrainingRun
 from training.processes import refusal_of
 
 MOST_RUNS = 100  # that one may ask for at once
+MOST_TRAININGS = 5000  # of a run, each of which its page shows; the paper's grid has 90
 NVIDIA = Path("/dev/nvidiactl")
 
 Sets = tuple[FeatureSet, ...]
@@ -166,6 +167,21 @@ def check_covered(features: FeatureSet, clips: Labels) -> None:
             store.take(clips.names)  # says which
     except Fault as fault:
         raise refusal_of(fault) from fault
+
+
+def check_grid(run: TrainingRun) -> None:
+    if run.trainings > MOST_TRAININGS:
+        raise Refusal(
+            "too_many_trainings",
+            f"{run.trainings} trainings: each hidden size with each learning rate, in {run.runs} "
+            f"runs of {run.folds} folds. A training run has at most {MOST_TRAININGS}. Choose fewer "
+            "hidden sizes, learning rates, runs or folds.",
+            status=400,
+            count=run.trainings,
+            runs=run.runs,
+            folds=run.folds,
+            most=MOST_TRAININGS,
+        )
 
 
 def check_device(device: str) -> None:

@@ -179,7 +179,8 @@ def _keep(
 
 
 def _locked(features: FeatureSet) -> FeatureSet:
-    rows = FeatureSet.objects.select_for_update(of=("self",)).select_related("corpus", "job")
+    """Its job is read once the row is held: joined, it would be the one from before the wait."""
+    rows = FeatureSet.objects.select_for_update(of=("self",)).select_related("corpus")
     return rows.get(pk=features.pk)
 
 

@@ -162,6 +162,11 @@ class TrainingRun(models.Model):
     def __str__(self) -> str:
         return f"training run {self.pk}"
 
+    @property
+    def trainings(self) -> int:
+        """How many networks are trained: for each point of the grid, run and fold."""
+        return len(self.hidden_sizes) * len(self.learning_rates) * self.runs * self.folds
+
 
 class RunFeature(models.Model):
     """A feature set that a run uses, one per modality, with the digest it had."""

@@ -131,7 +131,8 @@ def _predictions(run: TrainingRun) -> list[Any]:
 
 
 def _locked(run: TrainingRun) -> TrainingRun:
-    rows = TrainingRun.objects.select_for_update(of=("self",)).select_related("corpus", "job")
+    """Its job is read once the row is held: joined, it would be the one from before the wait."""
+    rows = TrainingRun.objects.select_for_update(of=("self",)).select_related("corpus")
     return rows.get(pk=run.pk)
 
 
@@ -178,14 +179,18 @@ def _way(folder: Path, store: Path) -> str:
 
 
 def _job(run: TrainingRun, by: User) -> Job:
-    total = len(run.hidden_sizes) * len(run.learning_rates) * run.runs * run.folds
     return start_job(
-        kind="train", task="training.tasks.train", corpus=run.corpus, created_by=by, total=total
+        kind="train",
+        task="training.tasks.train",
+        corpus=run.corpus,
+        created_by=by,
+        total=run.trainings,
     )
 
 
 def _check_numbers(run: TrainingRun) -> None:
     """Before the database refuses them by a constraint's name."""
+    choices.check_grid(run)
     try:
         _spec(run, dict.fromkeys(MODALITIES, "")).check()
     except Fault as fault:

@@ -153,4 +153,6 @@ def _another_kind(kind: str, model: str, found: str) -> Fault:
 
 
 def _first_line(error: Exception) -> str:
+    if isinstance(error, pickle.UnpicklingError):  # its own words propose to run the code
+        return "its weights hold something else than tensors, or are cut off"
     return (str(error).strip() or type(error).__name__).splitlines()[0][:300]

@@ -10,6 +10,9 @@ from torch import Tensor
 
 from baseline.errors import Fault
 
+# What torch says of these is of no use to a person, or proposes to run the code in the file.
+NO_TENSORS = (pickle.UnpicklingError, EOFError, LookupError, TypeError)
+
 
 def weights_file(kind: str, model: str) -> Path:
     """Raises Fault: weights_needed, weights_not_found."""
@@ -39,7 +42,9 @@ def read_weights(file: Path) -> dict[str, Tensor]:
         if file.suffix == ".safetensors":
             return load_file(file)
         found = torch.load(file, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, ValueError, EOFError) as error:
+    except NO_TENSORS as error:
+        raise _unreadable(file, "it holds something else than tensors, or is cut off") from error
+    except (SafetensorError, RuntimeError, ValueError) as error:
         raise _unreadable(file, " ".join(str(error).split())[:200]) from error
     if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
         found = found["state_dict"]

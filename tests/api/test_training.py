@@ -207,6 +207,12 @@ def test_too_many_combinations_at_once_are_refused(room, monkeypatch):
     refused(room, "too_many_runs", 409, *sets, combinations="every")
 
 
+def test_a_grid_that_no_page_could_show_is_refused(room):
+    asked = {"hidden_sizes": list(range(1, 21)), "learning_rates": [1e-3, 1e-4], "runs": 63}
+    error = refused(room, "too_many_trainings", 400, room.imported("tones"), **asked, folds=2)
+    assert error["params"] == {"count": 5040, "runs": 63, "folds": 2, "most": 5000}
+
+
 def test_features_that_are_not_ready_or_just_being_made_are_refused(room):
     room.give_films()
     room.post("features", {"name": "speech", "extractor": "speech-embedding"})

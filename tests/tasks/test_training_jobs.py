@@ -4,10 +4,12 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection, connections, transaction
 
 from accounts.models import User
 from collection.models import Corpus
@@ -17,6 +19,7 @@ from jobs.models import Job
 from jobs.progress import Cancelled, Silent
 from jobs.runs import perform
 from tests import factories, trained
+from tests.survival.site import wait_until
 from tests.tasks.training_work import worked
 from tests.trained import CLIPS
 from training import folders, predictions, runs, training_jobs
@@ -90,6 +93,43 @@ def test_a_cancelled_run_goes_on_from_its_last_finished_fold_to_the_same_results
     assert worked(again).state == "done"
     assert told(cancelled) == told(straight)
     assert progress.finished().items() >= finished.items(), "none was trained again"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_resume_at_once_one_is_told_that_it_is_under_way(
+    films: Corpus, root: User
+) -> None:
+    tones = trained.imported(films, "tones", root)
+    run = trained.stopped(trained.asked(films, [tones], root)[0])
+    first, other = (TrainingRun.objects.get(pk=run.pk) for _ in range(2))
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            runs.resume(run=first, by=root)
+            waits = pool.submit(resumed_elsewhere, other, root)
+            wait_until(somebody_waits_for_a_lock, "the other waits")
+        refused = waits.result(30)
+    assert refused == "run_is_under_way"
+    assert Job.objects.unfinished().filter(kind="train").count() == 1
+
+
+def resumed_elsewhere(run: TrainingRun, by: User) -> str:
+    try:
+        runs.resume(run=run, by=by)
+    except Refusal as refusal:
+        return refusal.code
+    finally:
+        connections.close_all()
+    return ""
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same always
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def test_what_the_baseline_refuses_is_what_the_job_says(run: TrainingRun) -> None:
