@@ -196,10 +196,9 @@ class Seeds:
 
 def shuffled(clips: Clips, size: int, seed: int) -> Iterator[tuple[Tensor, ...]]:
     """For each epoch, all clips in another order, in batches of `size`; the last may be smaller."""
-    generator = torch.Generator().manual_seed(seed)
-    rows = torch.from_numpy(clips)
+    rng = np.random.default_rng(seed)
     while True:
-        yield rows[torch.randperm(len(rows), generator=generator)].split(size)
+        yield torch.from_numpy(rng.permutation(clips)).split(size)
 
 
 def check_finite(

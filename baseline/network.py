@@ -32,7 +32,7 @@ class Network(nn.Module):
         super().__init__()
         self.prepare = Standardising(dimensions)
         self.embedding = nn.ModuleList(nn.Linear(d, hidden) for d in dimensions.values())  # W^h
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         if len(dimensions) > 1:
             self.attention = Attention(hidden, len(dimensions))
         self.valence = nn.Linear(hidden, 1)  # W^v, b^v
@@ -72,6 +72,20 @@ class Network(nn.Module):
         if len(self.embedding) == 1:
             return h.new_ones(h.shape[:2])
         return self.attention(h, mask)
+
+
+class Dropout(nn.Module):
+    """What nn.Dropout does, with numbers that PyTorch draws several times faster on a processor."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, h: Tensor) -> Tensor:
+        if not self.training or self.rate == 0:
+            return h
+        kept = torch.rand_like(h) >= self.rate
+        return h * (kept / (1 - self.rate))
 
 
 class Attention(nn.Module):

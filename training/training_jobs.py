@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from baseline import run_folder
 from baseline.errors import Fault
 from baseline.model_about import read_about
+from jobs.errors import Refusal
 from jobs.progress import Progress
 from jobs.sentences import Said, counted
 from training import folders
@@ -18,16 +20,37 @@ from training.models import Prediction, RunResult, TrainedModel, TrainingRun
 from training.predictions import names
 from training.processes import refusal_of, run_baseline
 
+log = logging.getLogger(__name__)
+
+KILLED = ("baseline_was_killed", "training_process_died")
 FIGURES = ("discrete", "dimensional", "combined")
 
 
 def run_training(run: TrainingRun, progress: Progress) -> Said:
     """Train what the run's folder still lacks: stopped anywhere, it goes on fold by fold."""
     if run.ready_at is None:
-        run_baseline("train", "--resume", folders.of_run(run), progress=progress, keeps=True)
+        _train(run, progress)
         keep_results(run)
     count = run.trainings
     return Said("trained", f"{counted(count, 'training')} done.", count=count)
+
+
+def _train(run: TrainingRun, progress: Progress) -> None:
+    """Train; if its processes are killed, go on, as long as something was finished meanwhile."""
+    folder = folders.of_run(run)
+    while True:
+        finished = _finished(folder)
+        try:
+            run_baseline("train", "--resume", folder, progress=progress, keeps=True)
+            return
+        except Refusal as refusal:
+            if refusal.code not in KILLED or _finished(folder) == finished:
+                raise
+            log.warning("%s goes on: %s", run, refusal.detail)
+
+
+def _finished(folder: Path) -> int:
+    return sum(1 for _ in folder.glob(f"folds/*/{run_folder.RESULT}"))
 
 
 def run_prediction(prediction: Prediction, progress: Progress) -> Said:

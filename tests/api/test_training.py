@@ -1,5 +1,6 @@
 """Training runs, models and predictions by the API: what is asked for, refused and told."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -296,3 +297,12 @@ def test_labels_with_special_codes_are_no_classes(room):
 
 def test_the_papers_numbers_are_one_and_the_same_everywhere():
     assert runs.defaults() == PAPER
+
+
+def test_a_run_whose_files_somebody_removed_can_be_looked_at_and_deleted(room):
+    run = room.trained(room.imported("tones"))
+    shutil.rmtree(folders.of_run(run))
+    told = room.get(f"training/{run.pk}").json()
+    assert (told["ready"], told["progress"]["trainings"]) == (True, [])
+    assert room.refusal(room.get(f"training/{run.pk}/evaluation"))[0] == 409
+    assert room.delete(f"training/{run.pk}").status_code == 204

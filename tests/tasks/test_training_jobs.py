@@ -166,6 +166,28 @@ def command_of(pid: int) -> str:
         return ""
 
 
+class KilledInTheMiddle(KilledMeanwhile):
+    """Killed once a training is finished."""
+
+    def __init__(self, run: TrainingRun) -> None:
+        super().__init__()
+        self.finished = CancelledMeanwhile(run).finished
+
+    def check(self) -> None:
+        if self.finished():
+            super().check()
+
+
+def test_a_run_whose_process_is_killed_goes_on_from_its_last_finished_fold(
+    films: Corpus, root: User
+) -> None:
+    (run,) = trained.asked(films, [trained.imported(films, "tones", root)], root, **MANY)
+    progress = KilledInTheMiddle(run)
+    assert training_jobs.run_training(run, progress).params == {"count": 10}
+    assert progress.killed
+    assert run.results.count() == 1
+
+
 def test_a_killed_process_is_told_and_no_crash_of_the_worker(run: TrainingRun) -> None:
     with pytest.raises(Refusal, match="SIGKILL") as refused:
         training_jobs.run_training(run, KilledMeanwhile())

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from accounts.views import parsed, signed_in
 from baseline import run_folder
+from baseline.errors import Fault
 from training import choices, comparison, folders, labeled, runs
 from training.api.administrated import AdministratedView
 from training.api.run_serializers import (
@@ -25,6 +26,14 @@ from training.api.run_serializers import (
 )
 from training.models import RunFeature, TrainingRun
 
+NOTHING_LEFT: dict[str, Any] = {
+    "state": "failed",
+    "done": 0,
+    "total": 0,
+    "seconds_left": None,
+    "running": [],
+    "trainings": [],
+}
 CONTENT_TYPES = {"csv": "text/csv", "markdown": "text/markdown", "latex": "application/x-tex"}
 
 
@@ -83,7 +92,10 @@ class TrainingRunView(OneRunView):
     def get(self, request: Request, slug: str, run_id: int) -> Response:
         """The run and how far each of its trainings is."""
         folder = folders.of_run(self.run)
-        progress = run_folder.status(folder) | {"trainings": run_folder.trainings(folder)}
+        try:
+            progress = run_folder.status(folder) | {"trainings": run_folder.trainings(folder)}
+        except Fault:  # somebody has removed its files: it can still be deleted
+            progress = NOTHING_LEFT
         shown = TrainingRunDetailSerializer(self.run, context={"progress": progress})
         return Response(shown.data)
 

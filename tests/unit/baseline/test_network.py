@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from baseline.modalities import ACOUSTIC, LEXICAL, VISUAL
-from baseline.network import PAPER, RELEASED, build
+from baseline.network import PAPER, RELEASED, Dropout, build
 
 ALL = {ACOUSTIC: 7, LEXICAL: 5, VISUAL: 3}
 CLASSES = 4
@@ -213,3 +213,12 @@ def test_what_was_learned_of_the_features_travels_with_the_weights():
     prepared = [network.prepare(features, flags) for network in (one, other)]
     assert all(map(torch.equal, *prepared))
     assert not torch.equal(prepared[1][0], features[0])
+
+
+def test_dropout_leaves_out_its_share_and_keeps_the_mean() -> None:
+    dropout, ones = Dropout(0.3), torch.ones(1000, 100)
+    dropped = dropout(ones)
+    assert (dropped == 0).float().mean().item() == pytest.approx(0.3, abs=0.01)
+    torch.testing.assert_close(dropped.unique(), torch.tensor([0, 1 / 0.7]))
+    assert dropout.eval()(ones) is ones
+    assert Dropout(0)(ones) is ones

@@ -159,8 +159,8 @@ def test_what_are_no_weights_of_a_resnet_is_refused(
     for content in (Evil(), [1, 2], {"a": 3}):
         torch.save(content, file)
         assert code_of(file) == "weights_unreadable"
-    for content in (b"no weights", b"root:x:0:0:root\n", b"name,file\na,b\n", b""):
-        file.write_bytes(content)
+    for text in (b"no weights", b"root:x:0:0:root\n", b"name,file\na,b\n", b""):
+        file.write_bytes(text)
         assert code_of(file) == "weights_unreadable"
     (tmp_path / "weights.safetensors").write_bytes(b"no weights")
     assert code_of(tmp_path / "weights.safetensors") == "weights_unreadable"
