@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import kombu.pools
 import pytest
 
+from config import celery_app
 from tests import servers
 
 ONE_AT_A_TIME = ("survival",)  # however many processes share the tests
@@ -27,6 +29,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         item.add_marker(pytest.mark.xdist_group(group))
     yield
     items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in BEGUN_FIRST)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_left_open_to_the_broker() -> None:
+    """Training forks. A process forked off this one closes the connections that other tests have
+    left, and would wait for ever for what the broker says on one that is not its own."""
+    kombu.pools.reset()
+    celery_app._after_fork()
 
 
 @pytest.fixture(scope="session")

@@ -172,10 +172,3 @@ def test_a_stopped_run_is_gone_on_with_a_complete_or_working_one_is_not(room):
     complete = room.trained(tones)
     again = room.post(f"training/{complete.pk}/resume")
     assert room.refusal(again) == (409, "run_is_complete")
-
-
-def test_a_run_whose_folder_is_lost_says_so(room):
-    run = room.trained(room.imported("tones"))
-    folders.remove(folders.of_run(run))
-    assert room.get(f"training/{run.pk}").status_code == 409
-    assert room.get("training").status_code == 200

@@ -305,4 +305,5 @@ def test_a_run_whose_files_somebody_removed_can_be_looked_at_and_deleted(room):
     told = room.get(f"training/{run.pk}").json()
     assert (told["ready"], told["progress"]["trainings"]) == (True, [])
     assert room.refusal(room.get(f"training/{run.pk}/evaluation"))[0] == 409
+    assert room.get("training").status_code == 200
     assert room.delete(f"training/{run.pk}").status_code == 204

@@ -204,9 +204,9 @@ def compare(root: Visitor, shoot: Shoot) -> None:
     table.get_by_role("button", name="Com ↑").click()
     expect(table.locator("[aria-sort=descending]")).to_contain_text("Com ↑")
     rows = training_pages.runs(page)
-    combined = [figure(row[6]) for row in rows]
+    combined = [figure(row[7]) for row in rows]
     assert combined == sorted(combined, reverse=True)
-    places = {tuple(row[1:4]): place for place, row in enumerate(rows)}
+    places = {tuple(row[2:5]): place for place, row in enumerate(rows)}
     assert places["–", "–", "fer2013"] < places[OWN, "–", "–"]  # faces tell more than noise does
     shoot_tall(root, shoot, "training", at="#runs", height=930)
 
@@ -215,8 +215,8 @@ def compare(root: Visitor, shoot: Shoot) -> None:
     lines = [re.sub(r"\$|\\textbf|\\\\|[{}]", "", line).split("&") for line in latex.splitlines()]
     told = {tuple(cell.replace(r"\pm", "±").strip() for cell in line) for line in lines}
     for row in rows:
-        names = row[1:4] if row[1:4].count("–") < 2 else [n for n in row[1:4] if n != "–"]
-        figures = [cell.split("\n")[0].replace("−", "-") for cell in row[4:7]]
+        names = row[2:5] if row[2:5].count("–") < 2 else [n for n in row[2:5] if n != "–"]
+        figures = [cell.split("\n")[0].replace("−", "-") for cell in row[5:8]]
         assert (*(name.replace("–", "--") for name in names), *figures) in told
 
 
