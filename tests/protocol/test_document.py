@@ -43,12 +43,20 @@ def test_every_symbol_of_the_baseline_that_it_names_exists() -> None:
     assert [name for name in sorted(named) if not is_there(name)] == []
 
 
+def test_every_symbol_of_the_selection_that_it_names_exists() -> None:
+    named = {name for name in DOTTED.findall(DOCUMENT) if name.startswith("selection.")}
+    assert len(named) > 4
+    assert [name for name in sorted(named) if not is_there(name)] == []
+
+
 def is_there(name: str) -> bool:
     """`network.Network.forward` of the baseline, or a symbol of a room that is named in full.
 
     Read, not imported: an extractor may need a package that only some have.
     """
-    parts = (name if name.startswith("training.") else f"baseline.{name}").split(".")
+    parts = (name if name.startswith(("training.", "selection.")) else f"baseline.{name}").split(
+        "."
+    )
     ends = (end for end in range(len(parts), 0, -1) if source_of(parts[:end]).is_file())
     end = next(ends, 0)
     body: list[ast.stmt] = ast.parse(source_of(parts[:end]).read_text("utf-8")).body if end else []
@@ -78,7 +86,8 @@ def test_every_rule_that_it_names_is_in_the_rules() -> None:
 def test_every_test_that_it_names_exists() -> None:
     named = set(
         re.findall(
-            r"`((?:protocol|constraints|real|tasks|unit/baseline)/[a-z0-9_]+\.py)`", DOCUMENT
+            r"`((?:protocol|constraints|real|tasks|unit/baseline|unit/selection)/[a-z0-9_]+\.py)`",
+            DOCUMENT,
         )
     )
     assert named

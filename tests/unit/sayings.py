@@ -20,8 +20,9 @@ from collection.models import Corpus
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = ROOT / "frontend" / "src" / "lib" / "i18n"
 LANGUAGES = ("en", "zh-hans")
-APPS = ("training", "annotation", "accounts", "collection", "jobs", "config")
+APPS = ("selection", "training", "annotation", "accounts", "collection", "jobs", "config")
 BASELINE = "baseline"  # says no by a Fault, and what it does by `say`, to whoever started it
+PURE = ("selection/confidence.py",)  # of the apps; these say no by a Fault, too
 
 # Codes that are put together: the file, how the code is spelled there, what it comes to.
 SPELLED: dict[tuple[str, str], set[str]] = {
@@ -152,8 +153,8 @@ def sources() -> dict[str, ast.Module]:
     }
 
 
-def is_baseline(file: str) -> bool:
-    return file.startswith(f"{BASELINE}/")
+def says_by_fault(file: str) -> bool:
+    return file.startswith(f"{BASELINE}/") or file in PURE
 
 
 @cache
@@ -162,10 +163,10 @@ def told(kind: str) -> Given:
     given: Given = defaultdict(list)
     for file in sources():
         for name, call in calls_in(sources()[file]):
-            if name == kind and call.args and file not in MACHINERY and not is_baseline(file):
+            if name == kind and call.args and file not in MACHINERY and not says_by_fault(file):
                 for code in codes_of(file, call) - {""}:
                     given[code].append(params_of(call))
-            if kind == "Said" and is_baseline(file) and name == "say" and len(call.args) > 2:
+            if kind == "Said" and says_by_fault(file) and name == "say" and len(call.args) > 2:
                 for code in codes_of(file, call, 2):
                     given[code].append(params_of(call))
     return given
@@ -177,12 +178,12 @@ def refused() -> tuple[Given, Given]:
     making = {"Refusal": Builder(0, set()), "body": Builder(0, set())}
     in_baseline = {"Fault": Builder(0, set())}
     for file, tree in sources().items():
-        making |= {} if is_baseline(file) else builders(tree)
-        in_baseline |= builders(tree, "Fault") if is_baseline(file) else {}
+        making |= {} if says_by_fault(file) else builders(tree)
+        in_baseline |= builders(tree, "Fault") if says_by_fault(file) else {}
     errors: Given = defaultdict(list)
     reasons: Given = defaultdict(list)
     for file in sources():
-        by = in_baseline if is_baseline(file) else making
+        by = in_baseline if says_by_fault(file) else making
         for name, call in calls_in(sources()[file]):
             if name in by and len(call.args) > by[name].place:
                 for code in codes_of(file, call, by[name].place):
