@@ -125,7 +125,7 @@ def check_probabilities(f: Array, *, whose: str, classes: int | None = None) -> 
     """Refuse what is no table of probabilities. `whose`: "labeled" or "unlabeled".
 
     Raises Fault `probabilities_not_a_table`, `probabilities_other_classes`, and, naming the first
-    such row (from 1), `probabilities_not_numbers` and `probabilities_do_not_sum_to_one`.
+    such row (from 1), `probabilities_not_numbers` and `probabilities_do_not_sum_to_1`.
     """
     if f.ndim != 2 or f.shape[1] == 0 or f.dtype.kind != "f":
         raise Fault(
@@ -179,7 +179,7 @@ def _refuse_row(piece: Array, sums: NDArray[np.float64], whose: str, start: int)
             value=value,
         )
     raise Fault(
-        "probabilities_do_not_sum_to_one",
+        "probabilities_do_not_sum_to_1",
         f"Row {start + row + 1} of the {whose} clips sums to {sums[row]:.6g}; probabilities sum to "
         f"1 (±{SUM_TOLERANCE:g}). Correct the row, or give softmax probabilities, not scores.",
         whose=whose,

@@ -208,6 +208,14 @@ def test_without_reliable_clips_it_says_why_and_where_to_look(root: Visitor, sit
     expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
 
 
+def test_an_address_that_is_no_runs_number_leads_nowhere(root: Visitor, corpus: Corpus) -> None:
+    root.forgive("Not found: /c/films/training/first")
+    page = root.go("/c/films/training/first").page
+    expect(
+        page.get_by_role("heading", name="There is nothing at this address.", level=1)
+    ).to_be_visible()
+
+
 def test_a_class_smaller_than_the_folds_is_explained(root: Visitor, site: str) -> None:
     """
     1. Two clips are sad: there can be two folds, it says, unless that class is left out.

@@ -149,7 +149,7 @@ def test_a_row_that_does_not_sum_to_one_is_refused(
     table[row] *= 1.01
     with pytest.raises(Fault, match=f"Row {row + 1} of the labeled clips sums to 1.01") as told:
         confidence.class_thresholds(table, np.zeros(30, int), 0.5)
-    assert told.value.code == "probabilities_do_not_sum_to_one"
+    assert told.value.code == "probabilities_do_not_sum_to_1"
 
 
 def test_probabilities_rounded_to_four_decimals_are_taken() -> None:
