@@ -8,7 +8,7 @@ of which nothing is there is left out and told: a prediction from nothing is non
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -34,6 +34,7 @@ class Predictions:
     valence: NDArray[np.float32] | None  # (clips,); None if the model never saw a valence
     masked: NDArray[np.bool_]  # (clips, modalities): what the attention did not see
     left_out: list[str] = field(default_factory=list)  # nothing of them was there
+    of_folds: NDArray[np.float32] | None = None  # (folds, clips, classes), where asked for
 
     @property
     def discrete(self) -> list[str]:
@@ -53,11 +54,12 @@ def predict(
     missing: str = REFUSE,
     batch: int = 1024,
     on_progress: Callable[[int, int], None] | None = None,
+    each_fold: bool = False,
 ) -> Predictions:
     """ê_i and v̂_i of the clips `names`, from feature sets by modality.
 
     `on_progress` is told how many of how many clips are done after each batch. No more than one
-    batch of features is held in memory.
+    batch of features is held in memory. `each_fold`: with what each fold's network says.
 
     Raises Fault: feature sets that are not the model's (see `About.check_stores`), clips that lack
     a modality (`refuse`), a model of one modality (`mask`), no clip at all.
@@ -78,13 +80,16 @@ def predict(
         )
     probabilities = np.empty((len(kept), len(about.classes)), np.float32)
     valence = np.empty(len(kept), np.float32)
+    shape = (len(model.networks), *probabilities.shape)
+    of_folds = np.empty(shape, np.float32) if each_fold else None
     for at in range(0, len(kept), batch):
         some = kept[at : at + batch]
         mask = torch.from_numpy(there[some]) if missing == MASK else None
         of_batch = slice(at, at + len(some))
-        probabilities[of_batch], valence[of_batch] = _mean_over_folds(
-            model, *_features(ordered, rows[some], there[some]), mask
-        )
+        said = _of_the_folds(model, *_features(ordered, rows[some], there[some]), mask)
+        probabilities[of_batch], valence[of_batch] = said.mean, said.valence
+        if of_folds is not None:
+            of_folds[:, of_batch] = said.each
         if on_progress:
             on_progress(at + len(some), len(kept))
     return Predictions(
@@ -94,6 +99,7 @@ def predict(
         valence=valence if about.knows_valence else None,
         masked=~there[kept],
         left_out=_named(names, ~something),
+        of_folds=of_folds,
     )
 
 
@@ -164,19 +170,26 @@ def _features(
     return features, empty
 
 
+class _Said(NamedTuple):
+    """Of one batch."""
+
+    mean: NDArray[np.float32]  # (batch, C)
+    valence: NDArray[np.float32]  # (batch,)
+    each: NDArray[np.float32]  # (folds, batch, C)
+
+
 @torch.inference_mode()
-def _mean_over_folds(
+def _of_the_folds(
     model: Model, features: list[Tensor], empty: list[Tensor], mask: Tensor | None
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean probabilities (batch, C) and mean valence (batch,) of the folds' networks.
+) -> _Said:
+    """Probabilities of the folds' networks, their mean, and the mean of their valences.
 
     The authors' released program takes the mean before the softmax, and so does its variant.
     """
     outputs = [network(network.prepare(features, empty), mask) for network in model.networks]
     logits = torch.stack([each for each, _ in outputs])  # (folds, batch, C)
     valence = torch.stack([each for _, each in outputs]).mean(dim=0)
-    if model.about.variant == RELEASED:
-        probabilities = logits.mean(dim=0).softmax(dim=1)
-    else:
-        probabilities = logits.softmax(dim=2).mean(dim=0)
-    return probabilities.numpy(), valence.numpy()
+    each = logits.softmax(dim=2)
+    released = model.about.variant == RELEASED
+    mean = logits.mean(dim=0).softmax(dim=1) if released else each.mean(dim=0)
+    return _Said(mean.numpy(), valence.numpy(), each.numpy())

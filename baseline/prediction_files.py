@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pyarrow
@@ -20,9 +20,9 @@ def write_predictions(predictions: Predictions, file: Path) -> None:
     """Columns name, discrete, valence as in the challenge's files, then p_<code> for each class.
 
     Numbers are written in full precision of 32 bits; valence is empty if the model never saw one.
-    `.npz` has names, classes, probabilities (clips, classes), valence (clips,) (NaN for none)
-    and masked (clips, modalities). The file is there whole or not at all. Raises Fault: another
-    ending, a file that cannot be written.
+    `.npz` has names, classes, probabilities (clips, classes), valence (clips,) (NaN for none),
+    masked (clips, modalities) and, where asked for, of_folds (folds, clips, classes). The file is
+    there whole or not at all. Raises Fault: another ending, a file that cannot be written.
     """
     write = check_ending(file)
     beside = file.with_name(f".{file.name}.{os.getpid()}")
@@ -40,8 +40,17 @@ def write_predictions(predictions: Predictions, file: Path) -> None:
             beside.unlink()
 
 
-def check_ending(file: Path) -> Callable[[Predictions, IO[bytes]], None]:
+def check_ending(
+    file: Path, *, each_fold: bool = False
+) -> Callable[[Predictions, IO[bytes]], None]:
     """What writes such a file; Fault `prediction_file_ending` if nothing does."""
+    if each_fold and file.suffix.lower() != ".npz":
+        raise Fault(
+            "each_fold_needs_npz",
+            f"{file.name}: what each fold says is written to a file that ends in .npz, and not to "
+            "a table. Choose such a name, or leave --each-fold out.",
+            file=file.name,
+        )
     if file.suffix.lower() not in WRITERS:
         endings = ", ".join(WRITERS)
         raise Fault(
@@ -84,14 +93,16 @@ def _write_parquet(predictions: Predictions, out: IO[bytes]) -> None:
 
 def _write_npz(predictions: Predictions, out: IO[bytes]) -> None:
     nothing = np.full(len(predictions.names), np.nan, np.float32)
-    np.savez(
-        out,
-        names=np.array(predictions.names, np.str_),
-        classes=np.array(predictions.classes, np.str_),
-        probabilities=predictions.probabilities,
-        valence=nothing if predictions.valence is None else predictions.valence,
-        masked=predictions.masked,
-    )
+    arrays: dict[str, Any] = {
+        "names": np.array(predictions.names, np.str_),
+        "classes": np.array(predictions.classes, np.str_),
+        "probabilities": predictions.probabilities,
+        "valence": nothing if predictions.valence is None else predictions.valence,
+        "masked": predictions.masked,
+    }
+    if predictions.of_folds is not None:
+        arrays["of_folds"] = predictions.of_folds
+    np.savez(out, **arrays)
 
 
 WRITERS = {".csv": _write_csv, ".parquet": _write_parquet, ".npz": _write_npz}

@@ -44,11 +44,16 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=REFUSE,
         help="clips that lack a modality: refuse (the default), or mask what is missing or empty",
     )
+    parser.add_argument(
+        "--each-fold",
+        action="store_true",
+        help="also what each fold's network says (of_folds); only into an .npz",
+    )
 
 
 def run(arguments: argparse.Namespace, say: Say) -> int:
     torch.set_num_threads(1)
-    check_ending(arguments.into)
+    check_ending(arguments.into, each_fold=arguments.each_fold)
     model = load_model(model_in(arguments.model))
     stores = stores_of(arguments.features)
     names = clips_in(arguments.clips) if arguments.clips else names_of(stores)
@@ -58,6 +63,7 @@ def run(arguments: argparse.Namespace, say: Say) -> int:
         names,
         arguments.missing,
         on_progress=lambda done, of: say(done, of, "predicting", f"{done} of {of} clips"),
+        each_fold=arguments.each_fold,
     )
     write_predictions(found, arguments.into)
     rows, left_out = len(found.names), found.left_out

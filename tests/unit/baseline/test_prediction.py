@@ -14,7 +14,7 @@ from baseline.errors import Fault
 from baseline.modalities import ACOUSTIC, LEXICAL, MODALITIES, VISUAL
 from baseline.model_folder import Model, load_model
 from baseline.prediction import predict
-from baseline.prediction_files import write_predictions
+from baseline.prediction_files import check_ending, write_predictions
 from baseline.stores import FeatureStore
 from tests.unit.baseline.small_runs import CLASSES, FOLDS, store, trained_model
 
@@ -45,7 +45,7 @@ def stores(folder: Path) -> Stores:
 def by_hand(
     model: Path, stores: Stores, name: str, seen: Sequence[str]
 ) -> tuple[NDArray[np.float64], float]:
-    """ê and v̂ of one clip from the modalities `seen`, fold by fold, as §3.5 writes it."""
+    """ê by each fold and v̂ of one clip from the modalities `seen`, as §3.5 writes it."""
     probabilities, valences = [], []
     for fold in range(1, FOLDS + 1):
         weights = {
@@ -69,17 +69,19 @@ def by_hand(
         valences.append(float((weights["valence.weight"] @ z + weights["valence.bias"])[0]))
         e = np.exp(weights["emotion.weight"] @ z + weights["emotion.bias"])  # Eq. 3
         probabilities.append(e / e.sum())
-    return np.mean(probabilities, axis=0), float(np.mean(valences))
+    return np.array(probabilities), float(np.mean(valences))
 
 
 def agrees(
     found_in: Path, model: Model, stores: Stores, missing: str, seen: dict[str, list[str]]
 ) -> None:
-    found = predict(model, stores, UNSEEN, missing, batch=4)
-    assert found.valence is not None
+    found = predict(model, stores, UNSEEN, missing, batch=4, each_fold=True)
+    assert found.valence is not None and found.of_folds is not None
     assert found.names == UNSEEN
     for place, name in enumerate(UNSEEN):
-        probabilities, valence = by_hand(found_in, stores, name, seen.get(name, list(stores)))
+        of_folds, valence = by_hand(found_in, stores, name, seen.get(name, list(stores)))
+        assert found.of_folds[:, place] == pytest.approx(of_folds, abs=1e-5), name
+        probabilities = of_folds.mean(axis=0)
         assert found.probabilities[place] == pytest.approx(probabilities, abs=1e-5), name
         assert found.valence[place] == pytest.approx(valence, abs=1e-4), name
         assert found.discrete[place] == CLASSES[int(probabilities.argmax())]
@@ -127,6 +129,19 @@ def test_the_released_variant_takes_the_softmax_of_the_folds_mean(
     assert found.probabilities == pytest.approx(expected, abs=1e-5)
 
 
+def test_what_each_fold_says_is_written_to_an_npz_only(
+    tmp_path: Path, three: Model, stores: Stores
+) -> None:
+    found = predict(three, stores, UNSEEN, each_fold=True)
+    write_predictions(found, tmp_path / "found.npz")
+    with np.load(tmp_path / "found.npz") as kept:
+        assert kept["of_folds"].shape == (FOLDS, len(UNSEEN), len(CLASSES))
+        assert kept["of_folds"].mean(axis=0) == pytest.approx(kept["probabilities"])
+    with pytest.raises(Fault, match=r"found\.csv: .* ends in \.npz"):
+        check_ending(tmp_path / "found.csv", each_fold=True)
+    assert predict(three, stores, UNSEEN).of_folds is None
+
+
 def test_it_does_not_depend_on_the_batches(three: Model, stores: Stores) -> None:
     told: list[tuple[int, int]] = []
     one = predict(three, stores, UNSEEN, batch=1)
@@ -166,7 +181,7 @@ def test_masking_leaves_out_clips_of_which_nothing_is_there_and_tells_them(
     assert found.names == [name for name in UNSEEN if name not in found.left_out]
     assert found.masked_clips == 1
     lexical, valence = by_hand(folder / "three" / "model", gaps, UNSEEN[0], [LEXICAL])
-    assert found.probabilities[0] == pytest.approx(lexical, abs=1e-5)
+    assert found.probabilities[0] == pytest.approx(lexical.mean(axis=0), abs=1e-5)
     assert found.valence is not None and found.valence[0] == pytest.approx(valence, abs=1e-4)
 
 
