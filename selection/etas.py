@@ -24,7 +24,8 @@ class EtaTable(NamedTuple):
 
 
 def eta_table(correct: Confidences, predicted: Predicted) -> EtaTable:
-    """By the paper's way. `correct`: the G_j; `predicted`: what is said of the unlabeled clips."""
+    """By the paper's way. `correct`: as `confidence.correct_confidences` gives them; `predicted`:
+    what is said of the unlabeled clips."""
     thresholds = _thresholds(correct)
     selected = np.empty(thresholds.shape, np.int64)
     for place in range(len(correct)):
@@ -42,7 +43,8 @@ def eta_table_of_folds(
     for fold, of_network in enumerate(of_folds):
         classes, confidences = confidence.predictions(of_network)
         for place in range(thresholds.shape[2]):
-            rising = np.maximum.accumulate(thresholds[:, fold, place])  # but for the last bit
+            # A quantile rises with eta; rounding may let it fall by a last bit.
+            rising = np.maximum.accumulate(thresholds[:, fold, place])
             of_class = classes == place
             steps[fold, of_class] = np.searchsorted(rising, confidences[of_class], "left")
     # Selected at the first n etas by most folds: n is the least of the larger half of them.
@@ -57,7 +59,7 @@ def eta_table_of_folds(
 
 
 def _thresholds(correct: Confidences) -> NDArray[np.float64]:
-    """λ at each eta. (etas, classes)"""
+    """Of each class at each eta; infinite where there is none. (etas, classes)"""
     return np.stack(
         [np.quantile(each, ETAS) if each.size else np.full(STEPS + 1, np.inf) for each in correct],
         axis=1,

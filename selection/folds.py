@@ -1,10 +1,10 @@
 """Thresholds from clips that a network has not seen: one set of thresholds for each fold.
 
 Algorithm 1 takes the thresholds from the very clips that the model was trained on. A network is
-surer of those than of others, so that λ is too high and fewer clips are selected than η says. A
-trained model has a network for each fold, and each fold has clips that its network did not see:
-they give the fold's thresholds. An unlabeled clip is selected when most of the folds select it.
-This is Concord's own way beside the paper's. Pure: NumPy only.
+surer of those than of others, so that these thresholds are too high and fewer clips are selected
+than eta says. A trained model has a network for each fold, and each fold has clips that its network
+did not see: they give the fold's thresholds. An unlabeled clip is selected when most of the folds
+select it. This is Concord's own way beside the paper's. Pure: NumPy only.
 """
 
 from collections.abc import Sequence
