@@ -24,7 +24,7 @@ CLIPS_AT_ONCE = 1000
 WORTH_ANALYZING = 10_000  # votes; fewer do not change how queries are best answered
 
 LABELING = (
-    "id, clip_id, corpus_id, number, stage, round, reason, valence_sum, valence_count,"
+    "id, clip_id, corpus_id, opening_id, number, stage, round, reason, valence_sum, valence_count,"
     " first_round_emotion_votes, opened_at, moved_at"
 )
 PAIR = "id, labeling_id, round, emotion_id, rank"
@@ -56,6 +56,7 @@ class BulkWriter:
     people: Mapping[str, int]
     emotions: Mapping[str, int]
     at: datetime
+    openings: Mapping[int, int] = field(default_factory=dict)  # that had opened a clip before
     votes: int = 0
     # shuffle, number, labeling, clip, round, stage, pair
     free: list[tuple[int, int, int, int, int, str, int | None]] = field(default_factory=list)
@@ -107,10 +108,12 @@ class BulkWriter:
         found = replay.standing
         valence = found.valence
         opened_at, moved_at = self._times(replay)
+        clip = self.clips[replay.clip].id
         return (
             id,
-            self.clips[replay.clip].id,
+            clip,
             self.corpus.pk,
+            self.openings.get(clip),
             1,
             found.stage.value,
             found.round,

@@ -33,12 +33,15 @@ class Where:
     search: str | None = None  # somewhere in the name
 
 
-# The latest labeling of each clip, none where it is unopened. That a later number is above 1 says
-# nothing new, but names the small index of clips that were opened again.
-LABELINGS = """
-    LEFT JOIN annotation_labeling l ON l.clip_id = c.id AND l.corpus_id = c.corpus_id
-        AND NOT EXISTS (SELECT FROM annotation_labeling n
-            WHERE n.clip_id = l.clip_id AND n.number > l.number AND n.number > 1)
+# That a labeling is its clip's latest: those before it are over. That a later number is above 1
+# says nothing new, but names the small index of clips that were opened again. IS NOT TRUE keeps it
+# a condition of each row: as a join it is planned by how many clips had been opened again when
+# the statistics were made, and compares all with all when they have become thousands since.
+LATEST = """(EXISTS (SELECT FROM annotation_labeling n WHERE n.clip_id = l.clip_id
+    AND n.number = l.number + 1 AND n.number > 1)) IS NOT TRUE"""
+# The latest labeling of each clip, none where it is unopened.
+LABELINGS = f"""
+    LEFT JOIN annotation_labeling l ON l.clip_id = c.id AND l.corpus_id = c.corpus_id AND {LATEST}
 """
 CONDITIONS = {
     "stage": "l.stage = %(stage)s",

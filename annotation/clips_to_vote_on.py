@@ -61,11 +61,9 @@ def busy_clips(clips: Mapping[str, ClipKey]) -> dict[str, Rule]:
                 busy[names[clip]] = Rule(
                     "clip_has_votes", "the clip has votes in this corpus already"
                 )
-            elif touched:
-                busy[names[clip]] = Rule(
-                    "clip_is_being_labeled",
-                    "somebody is at work on the clip in this corpus already",
-                )
+            elif touched:  # an earlier labeling of the clip may have votes
+                at_work = "somebody is at work on the clip in this corpus already"
+                busy.setdefault(names[clip], Rule("clip_is_being_labeled", at_work))
     shown = Clip.objects.filter(SHOWS_ITS_ANSWER, pk__in=ids)
     for name in shown.values_list("name", flat=True):
         busy[name] = Rule(
@@ -76,14 +74,20 @@ def busy_clips(clips: Mapping[str, ClipKey]) -> dict[str, Rule]:
     return busy
 
 
-def clear_unvoted(clips: Mapping[str, ClipKey]) -> None:
-    """Take back the labelings that nobody has touched, to make them anew with votes."""
+def clear_unvoted(clips: Mapping[str, ClipKey]) -> dict[int, int]:
+    """Take back the labelings that nobody has touched, to make them anew with votes.
+
+    Returns the openings that had made them, by clip: they are the new labelings' openings, too,
+    since whoever opened clips together asks later what came of them.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM annotation_labeling WHERE clip_id = ANY(%s)",
+            "SELECT id, clip_id, opening_id FROM annotation_labeling WHERE clip_id = ANY(%s)",
             [[key.id for key in clips.values()]],
         )
-        labelings = [id for (id,) in cursor.fetchall()]
+        found = cursor.fetchall()
+        labelings = [id for id, _, _ in found]
         if labelings:
             cursor.execute("DELETE FROM annotation_seat WHERE labeling_id = ANY(%s)", [labelings])
             cursor.execute("DELETE FROM annotation_labeling WHERE id = ANY(%s)", [labelings])
+    return {clip: opening for _, clip, opening in found if opening is not None}

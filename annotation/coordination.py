@@ -1,9 +1,9 @@
 """What coordinators do to clips under way: set aside, restore, void, clear skips."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Membership, User
 from annotation.ballots import VOTES_OF
@@ -20,15 +20,18 @@ VoteKey = tuple[Stage, int]  # which kind of vote, its id
 
 
 def _last_labeling(clip: Clip) -> LockedLabeling:
-    """The clip's latest labeling, locked."""
-    last = Labeling.objects.filter(clip=clip).order_by("-number").first()
-    locked = lock_labeling(clip.corpus, last.pk) if last else None
-    if locked is None:
-        raise Refusal(
-            "clip_not_open", f"Clip {clip.name} is not open for labeling; open it first.",
-            clip=clip.name,
-        )  # fmt: skip
-    return locked
+    """The clip's latest labeling, locked. Locked, it stays the latest, but the clip may have been
+    opened again before: so it is looked at once more."""
+    locked: LockedLabeling | None = None
+    of_clip = Labeling.objects.filter(clip=clip).order_by("-number").values_list("pk", flat=True)
+    while (last := of_clip.first()) is not None:
+        if locked is not None and locked.labeling.pk == last:
+            return locked
+        locked = lock_labeling(clip.corpus, last)
+    raise Refusal(
+        "clip_not_open", f"Clip {clip.name} is not open for labeling; open it first.",
+        clip=clip.name,
+    )  # fmt: skip
 
 
 @retried
@@ -71,27 +74,25 @@ def void_votes(
     _require_reason(reason, f"Voiding votes of clip {clip.name}")
     if not votes:
         raise Refusal("no_votes_named", "Name at least one vote to void.", status=400)
-    by_labeling: dict[int, list[VoteKey]] = {}
-    for stage, vote in sorted(set(votes)):
-        found = _counting(clip.corpus)[stage].filter(pk=vote, seat__clip=clip)
-        labeling = found.values_list("seat__labeling_id", flat=True).first()
-        if labeling is None:
-            raise Refusal(
-                "vote_not_countable",
-                f"{stage.capitalize()} vote {vote} does not count for clip {clip.name}: "
-                "it is unknown, superseded or voided already.",
-                clip=clip.name,
-                vote=vote,
-            )
-        by_labeling.setdefault(labeling, []).append((stage, vote))
+    locked = _last_labeling(clip)  # of the labelings before it no vote counts
+    counting = _counting_in(locked)
+    unknown = [key for key in sorted(set(votes)) if key not in counting]
+    if unknown:
+        stage, vote = unknown[0]
+        raise Refusal(
+            "vote_not_countable",
+            f"{stage.capitalize()} vote {vote} does not count for clip {clip.name}: "
+            "it is unknown, superseded, voided already or from before the clip was opened again.",
+            clip=clip.name,
+            vote=vote,
+        )
     void = Void.objects.create(corpus=clip.corpus, reason=reason, by=by, at=at)
-    for labeling_id in sorted(by_labeling):
-        _void_in_labeling(labeling_id, by_labeling[labeling_id], void, at)
+    _void(locked, {key: counting[key] for key in votes}, void, at)
     return void
 
 
 def votes_of_clip(clip: Clip) -> list[VoteKey]:
-    """Every vote on the clip that is neither superseded nor voided."""
+    """Every vote of the clip's latest labeling that is neither superseded nor voided."""
     return [
         (stage, vote)
         for stage, votes in _counting(clip.corpus).items()
@@ -101,7 +102,7 @@ def votes_of_clip(clip: Clip) -> list[VoteKey]:
 
 @retried
 def start_void_of_annotator(*, membership: Membership, reason: str, by: User, at: datetime) -> Void:
-    """Begin to void every vote that the annotator has cast so far; `void_of_annotator` does it."""
+    """Begin to void every vote of the annotator that counts; `void_of_annotator` does it."""
     _require_reason(reason, f"Voiding the votes of {membership.user}")
     void = Void.objects.create(
         corpus=membership.corpus, annotator=membership.user, reason=reason, by=by, at=at
@@ -127,25 +128,48 @@ def labelings_to_void(void: Void) -> dict[int, list[VoteKey]]:
 
 
 @retried
-def void_in_labeling(*, void: Void, labeling: int, votes: list[VoteKey], at: datetime) -> None:
-    _void_in_labeling(labeling, votes, void, at)
+def void_in_labeling(*, void: Void, labeling: int, votes: list[VoteKey], at: datetime) -> bool:
+    """Take those of the votes that count still; whether there were any."""
+    locked = lock_labeling(void.corpus, labeling)
+    assert locked is not None
+    counting = _counting_in(locked)
+    taken = {key: counting[key] for key in votes if key in counting}
+    if taken:
+        _void(locked, taken, void, at)
+    return bool(taken)
 
 
 def _counting(corpus: Corpus) -> dict[Stage, QuerySet]:
+    """The votes that may be voided. What was voted on a clip before it was opened again counts
+    for nothing any more, and its labeling stays as it ended."""
+    later = Labeling.objects.filter(
+        clip=OuterRef("seat__clip"), number__gt=OuterRef("seat__labeling__number")
+    )
+    again = later.filter(number__gt=1)  # says nothing new, but names the small index
     return {
-        stage: model.objects.filter(seat__corpus=corpus, superseded_at=None, void=None)
+        stage: model.objects.filter(
+            ~Exists(again), seat__corpus=corpus, superseded_at=None, void=None
+        )
         for stage, model in VOTES_OF.items()
     }
 
 
-def _void_in_labeling(labeling_id: int, votes: list[VoteKey], void: Void, at: datetime) -> None:
-    locked = lock_labeling(void.corpus, labeling_id)
-    assert locked is not None
-    voided: set[int] = set()
-    for stage, vote in votes:
-        counting = VOTES_OF[stage].objects.filter(pk=vote, superseded_at=None, void=None)
-        voided.update(counting.values_list("seat_id", flat=True))
-        counting.update(void=void)
+def _counting_in(locked: LockedLabeling) -> dict[VoteKey, int]:
+    """The seats of the labeling's votes that count, by vote. To be read once it is locked: until
+    then the clip may be opened again."""
+    return {
+        (stage, vote): seat
+        for stage, votes in _counting(locked.corpus).items()
+        for vote, seat in votes.filter(seat__labeling=locked.labeling).values_list("pk", "seat_id")
+    }
+
+
+def _void(locked: LockedLabeling, taken: Mapping[VoteKey, int], void: Void, at: datetime) -> None:
+    for stage, model in VOTES_OF.items():
+        of_stage = [vote for kind, vote in taken if kind == stage]
+        if of_stage:
+            model.objects.filter(pk__in=of_stage).update(void=void)
+    voided = set(taken.values())
     Seat.objects.filter(pk__in=voided, closed=None).update(closed=Seat.Closed.VOIDED)
     for row in locked.seats:
         if row.id in voided and row.open:

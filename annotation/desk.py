@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Membership
-from annotation.actions import LastVote, last_vote
+from annotation.last_vote import LastVote, last_vote
 from annotation.models import Labeling, Seat
 from annotation.protocol import Stage
 from jobs.errors import Refusal
@@ -133,9 +133,9 @@ def votes_today(membership: Membership) -> int:
 def undoable(membership: Membership) -> LastVote | None:
     """The annotator's last vote, while it can still be undone."""
     last = last_vote(membership)
-    if last is None or last.closed is not None or last.followed or last.waits:
+    if last is None or last.closed is not None:
         return None
-    return last
+    return None if last.over or last.followed or last.waits else last
 
 
 def why_nothing(membership: Membership) -> Refusal:

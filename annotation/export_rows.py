@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from annotation.clip_list import LATEST
 from annotation.labelings import rules_of
 from annotation.models import Export
 from annotation.protocol import Reliability, RoundVotes, Rules, standing
@@ -61,9 +62,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "note",
     ),
 }
-
-LATEST = """NOT EXISTS (SELECT FROM annotation_labeling n
-    WHERE n.clip_id = l.clip_id AND n.number > l.number)"""
 
 # The (video, label) pairs of each round, most votes first.
 PAIRS = """SELECT p.labeling_id, p.round, array_agg(e.code ORDER BY p.rank) AS labels
@@ -146,10 +144,10 @@ VOTES = " UNION ALL ".join(
     ]
 )
 
-# Labeling, its first round's seats, whether it is the clip's latest; what took the vote out of
-# the count, if anything; then the columns of the export.
+# Labeling, its number, its first round's seats, whether it is the clip's latest; what took the
+# vote out of the count, if anything; then the columns of the export.
 ALL_VOTES = f"""
-    SELECT l.id, l.first_round_emotion_votes, {LATEST},
+    SELECT l.id, l.number, l.first_round_emotion_votes, {LATEST},
         CASE WHEN v.superseded_at IS NOT NULL THEN 'superseded'
             WHEN v.void_id IS NOT NULL OR v.closed IS NOT NULL THEN 'voided' ELSE '' END,
         c.name, v.stage, v.round, {{annotator}}, coalesce(e1.code, pe.code), e2.code,
@@ -172,7 +170,7 @@ ALL_VOTES = f"""
 
 
 def columns_of(what: str, *, all_votes: bool = False) -> tuple[str, ...]:
-    marked = ("status",) if what == What.VOTES and all_votes else ()
+    marked = ("labeling", "status") if what == What.VOTES and all_votes else ()
     return COLUMNS[what] + marked
 
 
@@ -222,32 +220,32 @@ def _clip(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _votes(corpus: Corpus, *, all_votes: bool, with_names: bool) -> Iterator[tuple[Any, ...]]:
     """Votes that count now: those of the places that the clip's latest labeling has reached.
-    With `all_votes` the others too, each with its status."""
+    With `all_votes` the others too, each with its labeling's number and its status."""
     query = ALL_VOTES.format(annotator="u.username" if with_names else "m.pseudonym")
     rules: dict[int | None, Rules] = {}
     for _, cast in groupby(streamed(query, corpus), key=lambda row: row[0]):
         rows = list(cast)
-        _, first, latest, *_ = rows[0]
+        _, number, first, latest, *_ = rows[0]
         if first not in rules:
             rules[first] = rules_of(corpus, first)
         reached = standing(rules[first], _counting(rows)).reached
         for row in rows:
-            out, _, stage, round, _, label = row[3:9]
+            out, _, stage, round, _, label = row[4:10]
             if not out and not latest:
-                out = "superseded"  # by a later labeling of the clip
+                out = "earlier"  # the clip was opened again
             if not out and (round, stage, label if stage == "reliability" else None) not in reached:
                 out = "waiting"
             if all_votes:
-                yield (*row[4:], out or "counted")
+                yield (*row[5:], number, out or "counted")
             elif not out:
-                yield row[4:]
+                yield row[5:]
 
 
 def _counting(rows: Sequence[tuple[Any, ...]]) -> dict[int, RoundVotes]:
     """The votes that nothing took out of the count, as `protocol.standing` wants them."""
     rounds: dict[int, RoundVotes] = {}
     for row in rows:
-        out, _, stage, round, _, first, second, reliability, valence = row[3:12]
+        out, _, stage, round, _, first, second, reliability, valence = row[4:13]
         if out:
             continue
         votes = rounds.setdefault(round, RoundVotes())

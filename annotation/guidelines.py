@@ -1,7 +1,7 @@
 """What a label means, shown: example clips beside the definitions.
 
 An example shows its answer, so its clip is not being labeled meanwhile; what is chosen here
-is left out when clips are opened (`opening.UNOPENED`).
+is left out when clips are opened (`openable.UNOPENED`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
-from annotation.models import Emotion, Example
+from annotation.models import Emotion, Example, Labeling
 from annotation.protocol import Stage
 from collection.models import Clip, Corpus
 from jobs.errors import Refusal
@@ -121,19 +121,15 @@ def known_clips(corpus: Corpus, names: Sequence[str]) -> dict[str, Clip]:
             value=unknown,
         )
     finished = [Stage.LABELED, Stage.UNLABELED]
-    busy = (
-        Clip.objects.filter(pk__in=[clip.pk for clip in clips.values()], labelings__isnull=False)
-        .exclude(labelings__stage__in=finished)
-        .order_by("name")
-        .first()
-    )
+    open_labelings = Labeling.objects.filter(clip__in=clips.values()).exclude(stage__in=finished)
+    busy = open_labelings.order_by("clip__name").values_list("clip__name", flat=True).first()
     if busy is not None:
         raise Refusal(
             "clip_is_being_labeled",
-            f'Clip "{busy.name}" is being labeled, and an example or practice clip would tell '
+            f'Clip "{busy}" is being labeled, and an example or practice clip would tell '
             "its annotators the answer. Choose a clip that is not open, or one whose labeling "
             "is finished.",
-            clip=busy.name,
+            clip=busy,
         )
     return clips
 

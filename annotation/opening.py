@@ -1,41 +1,60 @@
-"""Opening clips for labeling, and what to know before one does."""
+"""Opening clips for labeling, and opening those again whose labeling ended unlabeled."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from time import sleep
+from typing import Any, TypedDict, Unpack
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Membership, User
-from annotation.clip_list import Where, clips_named, select_clips
-from annotation.models import Opening, OpeningClip
-from annotation.protocol import Stage
-from collection.models import Clip, Corpus
+from accounts.models import User
+from annotation.clip_list import LABELINGS, Where, clips_named, select_clips
+from annotation.models import Opening
+from annotation.openable import UNLABELED, UNOPENED, count_of, to_open
+from collection.models import Corpus
 from collection.readiness import check_takes_work
 from jobs.actions import start_job
 from jobs.errors import Refusal
 from jobs.progress import Progress
-from jobs.sentences import counted
 from jobs.transactions import retried
 
 BATCH = 1000  # clips opened in one transaction, short enough for votes to pass in between
-AT_ONCE = 5000  # clips a statement
+WAIT = 0.2  # s, for those who are just at work on the clips that are left
 MOST_CLIPS = 2**31 - 1
 SHOWS_ITS_ANSWER = Q(examples__isnull=False) | Q(practice_clips__isnull=False)
 
+# The unlabeled ones of a batch, locked.
+LOCKED = """
+    SELECT c.id, c.shuffle, a.number FROM collection_clip c
+    JOIN unnest(%(unlabeled)s::bigint[], %(numbers)s::int[]) a (id, number) ON a.id = c.id
+"""
+
+
+class Which(TypedDict, total=False):
+    """Which clips to open: one of the first four, or none for all. With `again`, also those
+    whose latest labeling ended unlabeled; they are then named, found or given, never counted."""
+
+    count: int | None
+    names: Iterable[str] | None
+    where: Where | None
+    clips: Iterable[int] | None  # their ids
+    again: bool
+
 
 @transaction.atomic
-def choose_clips(
-    *,
-    corpus: Corpus,
-    by: User | None,
-    count: int | None = None,
-    names: Iterable[str] | None = None,
-    where: Where | None = None,
-) -> Opening:
-    """Choose clips to open: all, the first `count` of the stored random order, by name, or as
-    the list of clips finds them."""
+def choose_clips(*, corpus: Corpus, by: User | None, **which: Unpack[Which]) -> Opening:
+    """Choose clips to open: all, the first `count` of the stored random order, by name, by id,
+    or as the list of clips finds them. Those that cannot be opened when it comes to it are passed
+    over: open, labeled or set aside.
+
+    Raises Refusal for a bad count, unknown names, clips that show their answer, nothing to open,
+    opening again without saying which, and a corpus that takes no work.
+    """
+    count, names, where = which.get("count"), which.get("names"), which.get("where")
+    clips, again = which.get("clips"), which.get("again", False)
     if count is not None and not 1 <= count <= MOST_CLIPS:
         raise Refusal(
             "bad_count",
@@ -43,26 +62,33 @@ def choose_clips(
             status=400,
             count=count,
         )
+    check_again(again=again, named=(names, where, clips) != (None, None, None))
     check_takes_work(corpus)
-    opening = Opening.objects.create(corpus=corpus, count=count, created_by=by)
+    opening = Opening.objects.create(corpus=corpus, count=count, again=again, created_by=by)
     if names is not None:
-        _name_clips(opening, list(names))
+        clips = clips_named(corpus, list(names))
+    if clips is not None:
+        _name_clips(opening, set(clips))
     elif where is not None:
         _name_clips_where(opening, where)
     return opening
 
 
+def check_again(*, again: bool, named: bool) -> None:
+    """Refuse to open everything, or a number of clips, again."""
+    if again and not named:
+        raise Refusal(
+            "again_names_its_clips",
+            "Clips are opened again only by name or as the list of clips finds them; name them "
+            "or filter the list.",
+            status=400,
+        )
+
+
 @transaction.atomic
-def start_opening(
-    *,
-    corpus: Corpus,
-    by: User,
-    count: int | None = None,
-    names: Iterable[str] | None = None,
-    where: Where | None = None,
-) -> Opening:
+def start_opening(*, corpus: Corpus, by: User, **which: Unpack[Which]) -> Opening:
     """Choose clips and have a job open them."""
-    opening = choose_clips(corpus=corpus, by=by, count=count, names=names, where=where)
+    opening = choose_clips(corpus=corpus, by=by, **which)
     opening.job = start_job(
         kind="open_clips", task="annotation.tasks.open_clips", corpus=corpus, created_by=by
     )
@@ -70,12 +96,27 @@ def start_opening(
     return opening
 
 
-def _name_clips(opening: Opening, names: list[str]) -> None:
-    clips = clips_named(opening.corpus, names)
-    guides = Clip.objects.filter(SHOWS_ITS_ANSWER, corpus=opening.corpus, labelings=None)
-    named = set(clips)  # they may be more than a statement takes
-    found = guides.order_by("name").values_list("pk", "name").distinct()
-    if shown := [name for clip, name in found if clip in named]:
+def _name_clips(opening: Opening, clips: set[int]) -> None:
+    if not clips:
+        raise Refusal("no_clips_named", "No clip is named; name at least one.", status=400)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO annotation_openingclip (opening_id, clip_id)
+            SELECT %s, id FROM collection_clip WHERE corpus_id = %s AND id = ANY(%s)""",
+            [opening.pk, opening.corpus_id, list(clips)],
+        )
+        if cursor.rowcount != len(clips):
+            raise ValueError(f"of {len(clips)} clips, {cursor.rowcount} are of {opening.corpus}")
+        cursor.execute(
+            f"""SELECT c.name FROM collection_clip c {LABELINGS}
+            WHERE c.id IN (SELECT clip_id FROM annotation_example UNION
+                    SELECT clip_id FROM annotation_practiceclip)
+                AND c.id IN (SELECT clip_id FROM annotation_openingclip WHERE opening_id = %s)
+                AND (l.id IS NULL OR l.stage = 'unlabeled' AND %s) ORDER BY c.name""",
+            [opening.pk, opening.again],
+        )
+        shown = [name for (name,) in cursor.fetchall()]
+    if shown:
         raise Refusal(
             "clip_shows_its_answer",
             f"{len(shown)} of {len(clips)} clips are examples or practice clips and show their "
@@ -84,30 +125,30 @@ def _name_clips(opening: Opening, names: list[str]) -> None:
             value=shown[0],
             count=len(shown),
         )
-    OpeningClip.objects.bulk_create(
-        [OpeningClip(opening=opening, clip_id=clip) for clip in clips], batch_size=AT_ONCE
-    )
 
 
 def _name_clips_where(opening: Opening, where: Where) -> None:
-    """Those that match and are not open yet."""
+    """Those that match and can be opened now."""
     found, values = select_clips(opening.corpus, where)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO annotation_openingclip (opening_id, clip_id)
-            SELECT %(opening)s, u.id FROM ({UNOPENED}) u WHERE u.id IN ({found})""",
+            SELECT %(opening)s, u.id FROM ({to_open(again=opening.again)}) u
+            WHERE u.id IN ({found})""",
             {**values, "opening": opening.pk},
         )
         if not cursor.rowcount:
             raise Refusal(
                 "no_clips_to_open",
-                "No clip that is not open yet is as you ask; change the filters or the search.",
+                "No clip that can be opened is as you ask: those that match are open, labeled or "
+                "set aside already, or show their answer, or were labeled and have to be opened "
+                "again; change the filters or the search.",
                 status=400,
             )
 
 
 def run_opening(opening: Opening, progress: Progress) -> int:
-    """Open the chosen clips that have no labeling yet, batch by batch; safe to run twice.
+    """Open those of the chosen clips that can be opened, batch by batch; safe to run twice.
 
     Returns how many clips this opening has opened in all.
     """
@@ -118,38 +159,28 @@ def run_opening(opening: Opening, progress: Progress) -> int:
         progress.check()
         most = BATCH if opening.count is None else min(BATCH, opening.count - opened)
         batch = open_batch(opening, most=most, at=timezone.now()) if most > 0 else 0
-        if batch == 0 and (most == 0 or not _left_to_open(opening, opened)):
-            return opened
+        if batch == 0:
+            if most == 0 or not _left_to_open(opening, opened):
+                return opened
+            sleep(WAIT)
         opened += batch
         total = max(total, opened)
 
 
 def _chosen(opening: Opening) -> str:
-    named = OpeningClip.objects.filter(opening=opening).exists()
     return (
-        "AND c.id IN (SELECT clip_id FROM annotation_openingclip WHERE opening_id = %(opening)s)"
-        if named
+        " AND c.id IN (SELECT clip_id FROM annotation_openingclip WHERE opening_id = %(opening)s)"
+        if opening.again or opening.named.exists()
         else ""
     )
 
 
-UNOPENED = """
-    SELECT c.id, c.shuffle FROM collection_clip c
-    WHERE c.corpus_id = %(corpus)s
-        AND NOT EXISTS (SELECT FROM annotation_labeling l WHERE l.clip_id = c.id)
-        AND NOT EXISTS (SELECT FROM annotation_example e WHERE e.clip_id = c.id)
-        AND NOT EXISTS (SELECT FROM annotation_practiceclip p WHERE p.clip_id = c.id)
-"""
-
-
 def _left_to_open(opening: Opening, opened: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM ({UNOPENED} {_chosen(opening)}) u",
-            {"corpus": opening.corpus_id, "opening": opening.pk},
-        )
-        (left,) = cursor.fetchone()
-    return int(left) if opening.count is None else min(int(left), opening.count - opened)
+    left = count_of(
+        to_open(again=opening.again, chosen=_chosen(opening)),
+        {"corpus": opening.corpus_id, "opening": opening.pk},
+    )
+    return left if opening.count is None else min(left, opening.count - opened)
 
 
 @retried
@@ -157,24 +188,18 @@ def open_batch(opening: Opening, *, most: int, at: datetime) -> int:
     """Make the labelings and first seats of the next clips in the stored random order."""
     corpus = opening.corpus
     with connection.cursor() as cursor:
-        # The queue's row is the lock: two coordinators open one after the other.
+        last = _lock_queue(cursor, corpus)
+        values: dict[str, Any] = {"corpus": corpus.pk, "opening": opening.pk, "most": most}
+        chosen = UNOPENED + _chosen(opening)
+        if opening.again:
+            values |= _lock_unlabeled(cursor, _chosen(opening), values)
+            chosen += f" UNION ALL {LOCKED}"
         cursor.execute(
-            """INSERT INTO annotation_seatqueue (corpus_id, stage, last_ticket)
-            VALUES (%(corpus)s, 'emotion', 0) ON CONFLICT (corpus_id, stage) DO NOTHING""",
-            {"corpus": corpus.pk},
-        )
-        cursor.execute(
-            """SELECT last_ticket FROM annotation_seatqueue
-            WHERE corpus_id = %(corpus)s AND stage = 'emotion' FOR NO KEY UPDATE""",
-            {"corpus": corpus.pk},
-        )
-        (last,) = cursor.fetchone()
-        cursor.execute(
-            f"""WITH chosen AS ({UNOPENED} {_chosen(opening)}
-                ORDER BY c.shuffle, c.id LIMIT %(most)s),
+            f"""WITH chosen AS (SELECT * FROM ({chosen}) u
+                ORDER BY u.shuffle, u.id LIMIT %(most)s),
             opened AS (INSERT INTO annotation_labeling
                 (clip_id, corpus_id, opening_id, number, stage, round, reason, opened_at, moved_at)
-                SELECT id, %(corpus)s, %(opening)s, 1, 'emotion', 1, '', %(at)s, %(at)s
+                SELECT id, %(corpus)s, %(opening)s, number, 'emotion', 1, '', %(at)s, %(at)s
                 FROM chosen ON CONFLICT DO NOTHING
                 RETURNING id, clip_id),
             placed AS (SELECT o.id, o.clip_id, n,
@@ -185,14 +210,7 @@ def open_batch(opening: Opening, *, most: int, at: datetime) -> int:
                 (labeling_id, clip_id, corpus_id, round, stage, number, ticket, voted)
             SELECT id, clip_id, %(corpus)s, 1, 'emotion', n, %(last)s + place, false
                 FROM placed ORDER BY place""",
-            {
-                "corpus": corpus.pk,
-                "opening": opening.pk,
-                "most": most,
-                "at": at,
-                "seats": corpus.emotion_votes,
-                "last": last,
-            },
+            {**values, "last": last, "at": at, "seats": corpus.emotion_votes},
         )
         seats = cursor.rowcount
         cursor.execute(
@@ -203,60 +221,35 @@ def open_batch(opening: Opening, *, most: int, at: datetime) -> int:
     return seats // corpus.emotion_votes
 
 
-def people_warnings(corpus: Corpus) -> list[Refusal]:
-    """Whether the people allowed per stage suffice to finish a clip."""
-    active = Membership.objects.filter(corpus=corpus).annotators().active()
-    people = [m for m in active.select_related("user") if m.user.has_usable_password()]
-    if not people:
-        needed = max(corpus.max_emotion_votes + corpus.reliability_votes, corpus.valence_ratings)
-        return [
-            Refusal(
-                "no_annotators",
-                f"Corpus {corpus.slug} has no annotators yet; invite at least {needed}.",
-                needed=needed,
-            )
-        ]
-    allowed = {
-        stage: {m.user_id for m in people if not m.stages or stage in m.stages}
-        for stage in (Stage.EMOTION, Stage.RELIABILITY, Stage.VALENCE)
-    }
-    warnings = []
-    judges = len(allowed[Stage.EMOTION] | allowed[Stage.RELIABILITY])
-    needed = corpus.max_emotion_votes + corpus.reliability_votes
-    if judges < needed:
-        warnings.append(
-            Refusal(
-                "too_few_people_for_checks",
-                f"{_annotators(judges)} may work in the emotion and reliability stages; a clip "
-                f"needs {corpus.max_emotion_votes} + {corpus.reliability_votes} different ones.",
-                count=judges,
-                needed=needed,
-            )
-        )
-    for stage, needed in (
-        (Stage.EMOTION, corpus.max_emotion_votes),
-        (Stage.RELIABILITY, corpus.reliability_votes),
-        (Stage.VALENCE, corpus.valence_ratings),
-    ):
-        if len(allowed[stage]) < needed:
-            warnings.append(
-                Refusal(
-                    f"too_few_people_for_{stage}",
-                    f"{_annotators(len(allowed[stage]))} may work in the {stage} stage; a clip "
-                    f"needs {needed}.",
-                    count=len(allowed[stage]),
-                    needed=needed,
-                )
-            )
-    return warnings
+def _lock_queue(cursor: CursorWrapper, corpus: Corpus) -> int:
+    """The queue's row is the lock: two coordinators open one after the other. Its last ticket."""
+    cursor.execute(
+        """INSERT INTO annotation_seatqueue (corpus_id, stage, last_ticket)
+        VALUES (%(corpus)s, 'emotion', 0) ON CONFLICT (corpus_id, stage) DO NOTHING""",
+        {"corpus": corpus.pk},
+    )
+    cursor.execute(
+        """SELECT last_ticket FROM annotation_seatqueue
+        WHERE corpus_id = %(corpus)s AND stage = 'emotion' FOR NO KEY UPDATE""",
+        {"corpus": corpus.pk},
+    )
+    (last,) = cursor.fetchone()
+    return int(last)
 
 
-def _annotators(count: int) -> str:
-    return counted(count, "annotator")
+def _lock_unlabeled(
+    cursor: CursorWrapper, named: str, values: dict[str, Any]
+) -> dict[str, list[int]]:
+    """The next clips whose labeling ended unlabeled, as arrays of clips and new numbers, and
+    those labelings locked, so that nobody changes them any more.
 
-
-def unopened_count(corpus: Corpus) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({UNOPENED}) u", {"corpus": corpus.pk})
-        (count,) = cursor.fetchone()
-    return int(count)
+    Others lock a labeling before the queue. Here the queue is locked already, so nothing may be
+    waited for: a labeling that somebody just voids, undoes or sets aside is left for later.
+    """
+    cursor.execute(
+        f"""{UNLABELED} {named} ORDER BY c.shuffle, c.id LIMIT %(most)s
+        FOR NO KEY UPDATE OF l SKIP LOCKED""",
+        values,
+    )
+    found = cursor.fetchall()
+    return {"unlabeled": [row[0] for row in found], "numbers": [row[2] for row in found]}

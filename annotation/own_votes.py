@@ -1,7 +1,7 @@
 """What an annotator has answered so far, for the annotator: newest first, a page at a time.
 
-Nothing here tells of other people's votes: only whether one's own counts now, waits or was
-voided, and why.
+Nothing here tells of other people's votes: only whether one's own counts now, waits, is from
+before the clip was opened again, or was voided, and why.
 """
 
 from datetime import datetime
@@ -11,12 +11,14 @@ from django.db import connection
 
 from accounts.models import Membership
 from annotation import desk
+from annotation.clip_list import LATEST
 from annotation.protocol import SEAT_STAGES
 from jobs.pages import ROWS
 
 # A labeling has come as far as its conclusion. A vote beyond it waits, and so does a rating
-# of a round that has turned out not to be the last.
-HISTORY = """
+# of a round that has turned out not to be the last. A clip that was opened again is judged by
+# the votes since then.
+HISTORY = f"""
     SELECT s.id AS seat, c.id AS clip_id, c.name AS clip_name, c.playable <> '' AS has_media,
         c.duration, c.has_audio, s.stage, s.round, pe.code AS proposed, e1.code AS emotion,
         e2.code AS second_emotion, r.reliability, v.valence,
@@ -24,6 +26,7 @@ HISTORY = """
         s.answered_at AS at, d.reason AS void_reason,
         coalesce(n.text, '') AS note,
         CASE WHEN s.closed IS NOT NULL THEN 'voided'
+            WHEN NOT {LATEST} THEN 'earlier'
             WHEN l.stage = 'set_aside' OR p.withdrawn_at IS NOT NULL
                 OR s.stage = 'valence' AND s.round < l.round
                 OR (s.round, array_position(%(stages)s::text[], s.stage::text))

@@ -70,14 +70,19 @@ class Stored:
 def recheck(corpus: Corpus) -> Iterator[list[str]]:
     """For every labeling, what is stored about it otherwise than its votes say."""
     rules: dict[int | None, Rules] = {}
+    before: Stored | None = None
     for stored_columns, rows in groupby(streamed(STORED, corpus), key=lambda row: row[:10]):
         stored = Stored(*stored_columns)
+        if before is not None and before.clip != stored.clip:
+            before = None
         first = stored.first_round_emotion_votes
         if first not in rules:
             rules[first] = rules_of(corpus, first)
         seats = [seat_row(row[10:]) for row in rows if row[10] is not None]
         where = f"clip {stored.clip}, labeling {stored.number}"
-        yield [f"{where}: {found}" for found in differences(stored, seats, rules[first])]
+        found = [*_order(before, stored), *differences(stored, seats, rules[first])]
+        yield [f"{where}: {one}" for one in found]
+        before = stored
 
 
 def summary(corpus: Corpus, progress: Progress) -> Said:
@@ -102,6 +107,17 @@ def summary(corpus: Corpus, progress: Progress) -> Said:
         f"{counted(labelings, 'labeling')} stand{'s' * (labelings == 1)} as the votes say.",
         count=labelings,
     )
+
+
+def _order(before: Stored | None, stored: Stored) -> list[str]:
+    """A clip's labelings are numbered without a gap, and each but the last ended unlabeled."""
+    told = []
+    number = 1 if before is None else before.number + 1
+    if stored.number != number:
+        told.append(f"its number is {stored.number}, it should be {number}")
+    if before is not None and before.stage != Stage.UNLABELED:
+        told.append(f"it follows a labeling that stands at {before.stage!r}, not at 'unlabeled'")
+    return told
 
 
 def differences(stored: Stored, seats: Sequence[SeatRow], rules: Rules) -> list[str]:

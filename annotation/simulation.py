@@ -80,7 +80,7 @@ def simulate(
             rng = Random(seed)
             among = list(truths or {}) if only_these else None
             chosen = _chosen_clips(locked, clips, among)
-            clear_unvoted(chosen)
+            openings = clear_unvoted(chosen)
             names = [f"sim-{number:02}" for number in range(1, annotators + 1)]
             voters = Voters(locked)
             voters.create(names, prefix=locked.slug)
@@ -88,7 +88,7 @@ def simulate(
             emotions = dict(codes.values_list("code", "pk"))
             people = Simulation(rules, list(emotions), names, rng, at - BEFORE_NOW, clarity)
             replays = _replays(people, rules, chosen, open_share, truths or {})
-            writer = BulkWriter(locked, chosen, voters.user_ids(), emotions, at)
+            writer = BulkWriter(locked, chosen, voters.user_ids(), emotions, at, openings)
             writer.write(replays, len(chosen), progress)
             if not chosen:
                 return Said(

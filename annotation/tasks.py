@@ -67,13 +67,14 @@ def void_of_annotator(job_id: int) -> None:
     def work(run: Run) -> Said:
         void = Void.objects.select_related("corpus").get(job=job_id)
         left = labelings_to_void(void)
+        clips = 0
         for done, (labeling, votes) in enumerate(left.items()):
             run.check()
             run.report(done, len(left))
-            void_in_labeling(void=void, labeling=labeling, votes=votes, at=timezone.now())
+            clips += void_in_labeling(void=void, labeling=labeling, votes=votes, at=timezone.now())
         run.report(len(left), len(left))
-        told = f"Votes on {counted(len(left), 'clip')} voided."
-        return Said("votes_voided", told, count=len(left))
+        told = f"Votes on {counted(clips, 'clip')} voided."
+        return Said("votes_voided", told, count=clips)
 
     perform(job_id, work)
 

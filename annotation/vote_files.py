@@ -118,12 +118,13 @@ def _heading_fits(heading: list[str], faults: Faults) -> bool:
         faults.add(Fault(1, "", "", BY_SEMICOLONS))
         return False
     for column in heading:
-        if column == "status":
+        if column in ("labeling", "status"):
             rule = Rule(
                 "status_is_not_imported",
-                "superseded, voided and waiting votes are not imported; export without them",
+                "superseded, voided, waiting and earlier votes are not imported; export without "
+                "them",
             )
-            faults.add(Fault(1, "status", "status", rule))
+            faults.add(Fault(1, column, column, rule))
         elif column not in COLUMNS:
             faults.add(Fault(1, column or "(empty)", column, no_such_column(known)))
     for column in sorted({c for c in heading if heading.count(c) > 1}):

@@ -180,8 +180,8 @@ def _import_locked(
         clips |= create_clips(corpus, missing)
     if allowed.create_annotators:
         voters.create(first_rows)
-    clear_unvoted(clips)
-    writer = BulkWriter(corpus, clips, voters.user_ids(), emotions, timezone.now())
+    openings = clear_unvoted(clips)
+    writer = BulkWriter(corpus, clips, voters.user_ids(), emotions, timezone.now(), openings)
     writer.write(replays, len(replays), progress)
     voted = [voters.user_ids()[person] for person in {row.person for row in rows}]
     transaction.on_commit(partial(_look_ahead, corpus, voted), robust=True)

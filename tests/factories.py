@@ -15,7 +15,7 @@ from annotation.actions import HeldSeat
 from annotation.ballots import Answer, Manner
 from annotation.desk import Screen
 from annotation.labelsets import Label
-from annotation.models import Labeling
+from annotation.models import Labeling, Opening
 from collection.manifest_rows import Entry
 from collection.models import Clip, ClipImport, Corpus
 from collection.naming import register_names
@@ -70,6 +70,13 @@ def open_clips(corpus: Corpus, *, at: datetime, names: Sequence[str] | None = No
     chosen = opening.choose_clips(corpus=corpus, by=None, names=names)
     while opening.open_batch(chosen, most=opening.BATCH, at=at):
         pass
+
+
+def open_again(corpus: Corpus, names: Sequence[str] = ("clip-1",)) -> Opening:
+    """Open clips whose labeling ended unlabeled; those of other names are opened, too."""
+    chosen = opening.choose_clips(corpus=corpus, by=None, names=names, again=True)
+    opening.run_opening(chosen, Silent())
+    return chosen
 
 
 def examples(corpus: Corpus, *chosen: tuple[str, str]) -> None:
@@ -191,9 +198,9 @@ def held_seats(screen: Screen) -> list[HeldSeat]:
 
 
 def labeling_of(corpus: Corpus, clip: str = "clip-1") -> Labeling:
-    return Labeling.objects.select_related("clip", "corpus").get(
-        clip__corpus=corpus, clip__name=clip
-    )
+    """The clip's latest labeling."""
+    of_clip = Labeling.objects.filter(clip__corpus=corpus, clip__name=clip)
+    return of_clip.select_related("clip", "corpus").latest("number")
 
 
 def clip_of(corpus: Corpus, name: str = "clip-1") -> Clip:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from django.db import connection
 
-from annotation.export_rows import LATEST, PAIRS, exact, streamed
+from annotation.clip_list import LATEST
+from annotation.export_rows import PAIRS, exact, streamed
 from annotation.models import Emotion
 from baseline.labels import Labels
 from collection.models import Corpus

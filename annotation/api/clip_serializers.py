@@ -23,7 +23,9 @@ class ClipRowSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
     duration = serializers.FloatField(allow_null=True)
     has_media = serializers.BooleanField()
-    votes = serializers.IntegerField(help_text="Those that stand: neither undone nor voided.")
+    votes = serializers.IntegerField(
+        help_text="Those of the latest labeling that stand: neither undone nor voided."
+    )
     moved_at = serializers.DateTimeField(
         allow_null=True, help_text="When it got to its stage; null for an unopened clip."
     )

@@ -172,8 +172,9 @@ class OwnVoteSerializer(AnsweredSerializer):
     at = serializers.DateTimeField()
     response_ms = serializers.IntegerField(allow_null=True)
     state = serializers.ChoiceField(
-        ["counts", "waits", "voided"],
-        help_text="A vote waits while its clip is set aside or back in an earlier stage.",
+        ["counts", "waits", "earlier", "voided"],
+        help_text="A vote waits while its clip is set aside or back in an earlier stage; it is an "
+        "earlier one when the clip was opened again since.",
     )
     void_reason = serializers.CharField(allow_null=True, help_text="In the coordinator's words.")
     undoable = serializers.BooleanField()

@@ -57,7 +57,10 @@ class OpeningCostSerializer(serializers.Serializer[Any]):
 
 
 class ForecastSerializer(serializers.Serializer[Any]):
-    unopened = serializers.IntegerField()
+    unopened = serializers.IntegerField(help_text="Without a labeling yet.")
+    again = serializers.IntegerField(
+        help_text="Those that ended unlabeled and can be opened again."
+    )
     warnings = WarningSerializer(many=True)
     cost = OpeningCostSerializer()
 
@@ -73,6 +76,11 @@ class OpeningRequestSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=255), required=False, max_length=MOST_NAMES
     )
     where = ClipsWhereSerializer(required=False)
+    again = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Also those of the named or shown clips whose labeling ended unlabeled.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if sum([attrs["all"], *(way in attrs for way in ("count", "names", "where"))]) != 1:

@@ -11,13 +11,26 @@ from jobs.models import Job
 
 
 class Opening(models.Model):
-    """Clips chosen for labeling in one step; a job opens them in batches."""
+    """Clips chosen for labeling in one step; a job opens them in batches.
+
+    With `again`, also those of its clips whose labeling ended unlabeled. Such an opening names
+    its clips, it never counts them off.
+    """
 
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="openings")
     job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="opening")
     count = models.PositiveIntegerField(null=True)
+    again = models.BooleanField(default=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(again=False) | Q(count=None),
+                name="opening_again_is_of_clips_by_name",
+            )
+        ]
 
 
 class OpeningClip(models.Model):

@@ -204,6 +204,55 @@ def test_what_the_list_shows_can_be_opened(films: Corpus, cora: Browser) -> None
     assert both.status_code == 400
 
 
+def test_what_ended_unlabeled_is_opened_again_by_name_or_filter(
+    films: Corpus, cora: Browser, ann: Annotator
+) -> None:
+    """One clip is unlabeled, two are open, two unopened."""
+    people = [ann, *factories.annotators(films, 2, ann.clock)]
+    for one in people:
+        one.vote(one.screen_of("clip-2"), "other")
+    openings = "/api/corpora/films/openings"
+    assert cora.get(openings).json()["again"] == 1
+
+    def forecast(**asked: Any) -> tuple[int, int, int, list[str]]:
+        answer = cora.post(f"{openings}/forecast", asked)
+        assert answer.status_code == 200, answer.content
+        found = answer.json()
+        warnings = [each["code"] for each in found["warnings"]]
+        return found["unopened"], found["again"], found["cost"]["clips"], warnings
+
+    few, again = "too_few_people_for_checks", "too_few_people_to_judge_again"
+    everybody = ["clip-1", "clip-2", "clip-3"]
+    assert forecast(names=everybody)[:3] == (1, 1, 1)
+    assert again not in forecast(names=everybody)[3]
+    assert forecast(names=everybody, again=True)[:3] == (1, 1, 2)
+    assert {few, again} <= set(forecast(names=everybody, again=True)[3])
+    assert forecast(where={"stage": "unlabeled"}, again=True)[:3] == (0, 1, 1)
+    assert forecast(where={"stage": "emotion"}, again=True)[:3] == (0, 0, 0)
+    assert forecast(count=1)[:3] == (1, 1, 1)
+    assert forecast(all=True)[:3] == (2, 1, 2)
+
+    for address in (openings, f"{openings}/forecast"):
+        for everything in ({"all": True}, {"count": 5}):
+            refused = cora.post(address, {**everything, "again": True})
+            assert refused.status_code == 400
+            assert refused.json()["error"]["code"] == "again_names_its_clips"
+    refused = cora.post(openings, {"where": {"stage": "unlabeled"}})
+    assert refused.json()["error"]["code"] == "no_clips_to_open"
+
+    opened = cora.post(openings, {"where": {"stage": "unlabeled"}, "again": True})
+    assert opened.status_code == 201, opened.content
+    assert again in [each["code"] for each in opened.json()["warnings"]]
+    tasks.open_clips(opened.json()["job"]["id"])
+    told = cora.get(f"{LIST}/clip-2").json()
+    assert [(each["number"], each["stage"]) for each in told["labelings"]] == [
+        (1, "unlabeled"),
+        (2, "emotion"),
+    ]
+    assert names(cora.get(f"{LIST}?stage=unlabeled")) == []
+    assert cora.get(openings).json()["again"] == 0
+
+
 def test_a_clips_history_tells_when_it_was_set_aside_and_restored(cora, films):
     where = f"{LIST}/clip-0"
     for reason in ("no sound", "two people"):

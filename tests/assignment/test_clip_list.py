@@ -30,7 +30,8 @@ Row = dict[str, Any]
 
 @pytest.fixture
 def corpus(clock: Clock) -> Corpus:
-    """Clips in every stage, set aside and unopened ones among them, some with a length."""
+    """Clips in every stage, set aside, unopened and twice opened ones among them, some with a
+    length."""
     corpus = factories.corpus()
     names = [f"clip {number:03}" for number in range(CLIPS)]
     factories.clips(corpus, names, videos={name: f"film {name[5]}" for name in names})
@@ -40,6 +41,8 @@ def corpus(clock: Clock) -> Corpus:
     factories.clips(corpus, ["50%_off", "A'B", "Ärger"])
     for number, clip in enumerate(Clip.objects.filter(corpus=corpus).order_by("shuffle")[:60]):
         Clip.objects.filter(pk=clip.pk).update(duration=number % 7)
+    ended = corpus.labelings.filter(stage="unlabeled").order_by("clip__name")
+    factories.open_again(corpus, list(ended.values_list("clip__name", flat=True)[1::2]))
     by = factories.coordinator(corpus)
     for name in names[:3]:
         coordination.set_aside(
@@ -72,7 +75,8 @@ def test_the_rows_are_what_the_models_say(corpus: Corpus) -> None:
         assert (row["stage"], row["round"], row["moved_at"]) == (
             (last.stage, last.round, last.moved_at) if last else ("unopened", None, None)
         )
-        assert row["votes"] == clip.seats.exclude(answered_at=None).filter(closed=None).count()
+        voted = clip.seats.filter(labeling=last, closed=None).exclude(answered_at=None)
+        assert row["votes"] == voted.count()
         mean = None
         if last and last.valence_sum is not None and last.valence_count:
             mean = last.valence_sum / last.valence_count
@@ -80,6 +84,8 @@ def test_the_rows_are_what_the_models_say(corpus: Corpus) -> None:
         assert (row["duration"], row["has_media"]) == (clip.duration, False)
     assert {row["stage"] for row in rows.values()} == set(STAGES)
     assert {row["round"] for row in rows.values()} >= {1, 2}
+    again = rows[corpus.labelings.filter(number=2).earliest("pk").clip.name]
+    assert (again["stage"], again["reason"], again["votes"]) == ("emotion", "", 0)
 
 
 KEYS = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
-from annotation import coordination, guidelines, opening, practice
+from annotation import coordination, guidelines, openable, opening, practice
 from annotation.lessons import Lesson
 from annotation.models import Example, PracticeClip, Seat
 from annotation.protocol import Stage
@@ -76,6 +76,21 @@ def test_a_clip_whose_labeling_is_finished_may_be_an_example(clock: Clock) -> No
     assert chosen(corpus) == [("anger", "clip-1")]
 
 
+def test_an_unlabeled_clip_is_no_example_while_it_is_labeled_again(clock: Clock) -> None:
+    """Its first labeling is finished, its second is not."""
+    corpus = factories.opened(**SMALL)
+    a, b = factories.annotators(corpus, 2, clock)
+    a.says("other")
+    factories.open_again(corpus)
+    said = refused("clip_is_being_labeled", factories.examples, corpus, ("anger", "clip-1"))
+    assert '"clip-1"' in said
+    tour = [lesson("clip-1")]
+    refused("clip_is_being_labeled", practice.choose, corpus=corpus, lessons=tour)
+    b.says("anger")
+    factories.examples(corpus, ("anger", "clip-1"))
+    assert chosen(corpus) == [("anger", "clip-1")]
+
+
 def test_a_clip_that_is_labeled_again_is_an_example_no_more(clock: Clock) -> None:
     corpus = factories.opened(**SMALL)
     a = factories.annotator(corpus, clock)
@@ -91,7 +106,7 @@ def test_opening_leaves_out_what_shows_its_answer(clock: Clock) -> None:
     corpus = unopened()
     factories.examples(corpus, ("anger", "clip-2"), ("worry", "clip-2"))
     practice.choose(corpus=corpus, lessons=[lesson("clip-3")])
-    assert opening.unopened_count(corpus) == 2
+    assert openable.unopened_count(corpus) == 2
     by_number = opening.choose_clips(corpus=corpus, by=None, count=4)
     assert opening.run_opening(by_number, Silent()) == 2
     assert sorted(corpus.labelings.values_list("clip__name", flat=True)) == ["clip-1", "clip-4"]

@@ -17,7 +17,7 @@ from tests.assignment.test_coordinating import void
 from tests.factories import Annotator, Clock
 from tests.tasks.test_votes_roundtrip import CLIPS, NUMBERS, People, exported
 
-STATES = {"counted": "counts", "waiting": "waits", "voided": "voided"}
+STATES = {"counted": "counts", "waiting": "waits", "voided": "voided", "earlier": "earlier"}
 
 
 def history(a: Annotator, page: int = 1) -> list[dict[str, Any]]:
@@ -102,11 +102,15 @@ def test_their_states_are_those_of_the_export(
     corpus = factories.opened(CLIPS, **numbers)
     people = People(corpus, seed)
     people.work(260)
+    ended = corpus.labelings.filter(stage="unlabeled").exists()
+    factories.open_again(corpus, CLIPS)
+    people.work(40)
     if seed == 7:
         clip = factories.clip_of(corpus, Random(seed).choice(CLIPS))
         coordination.set_aside(clip=clip, reason="x", by=people.coordinator, at=people.clock.tick())
     aside = set(corpus.labelings.filter(stage="set_aside").values_list("clip__name", flat=True))
     rows = exported(corpus, "votes", tmp_path / "all.csv", all_votes=True)
+    assert ("earlier" in {row["status"] for row in rows}) == ended
     for a in people.annotators:
         pseudonym = Membership.objects.get(pk=a.membership.pk).pseudonym
         expected = Counter(

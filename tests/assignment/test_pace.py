@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from annotation import effort, pace, progress
+from annotation import coordination, effort, pace, progress
+from annotation.clip_list import Where, clips_page
 from annotation.labelings import collect_votes, label_set_of, lock_labeling, rules_of
 from annotation.models import Labeling
 from annotation.protocol import SEAT_STAGES, Rules, Stage, standing
@@ -157,3 +158,79 @@ def test_the_overview_is_a_fixed_number_of_queries(clock: Clock) -> None:
             of(corpus, at=clock.now)
         counts.append(len(captured))
     assert counts[0] == counts[1] <= 25
+
+
+def opened_again(clock: Clock) -> Corpus:
+    """Clips whose first labeling ended unlabeled, the second of each but "first" at the stage
+    it is named for."""
+    names = ["emotion", "labeled", "unlabeled", "set_aside", "first"]
+    corpus = factories.opened(names, **SMALL)
+    factories.clips(corpus, ["unopened"])
+    first, second = factories.annotators(corpus, 2, clock)
+    for _ in names:
+        first.says("other")
+    factories.open_again(corpus, names[:4])
+    second.vote(second.screen_of("labeled"), "anger")
+    second.vote(second.screen_of("unlabeled"), "unjudgeable")
+    coordination.set_aside(
+        clip=factories.clip_of(corpus, "set_aside"),
+        reason="Two faces",
+        by=factories.coordinator(corpus),
+        at=clock.tick(),
+    )
+    return corpus
+
+
+def test_a_clip_that_was_opened_again_is_counted_once_where_it_stands_now(clock: Clock) -> None:
+    corpus = opened_again(clock)
+    found = of(corpus)
+    assert found["stages"] == [
+        {"stage": "emotion", "round": 1, "count": 1},
+        {"stage": "labeled", "round": 1, "count": 1},
+        {"stage": "set_aside", "round": 1, "count": 1},
+        {"stage": "unlabeled", "round": 1, "count": 2},
+    ]
+    assert (found["clips"], found["unopened"]) == (6, 1)
+    assert {row["reason"]: row["count"] for row in found["reasons"]} == {
+        "other": 1,
+        "unjudgeable": 1,
+    }
+    for row in found["stages"]:
+        where = Where(stage=row["stage"], round=row["round"])
+        assert clips_page(corpus, where)[0] == row["count"], "its link leads to as many"
+    assert found["votes"]["emotion"] == 7, "the votes on earlier labelings were cast, too"
+
+
+def test_what_is_expected_rests_on_every_labeling_that_has_ended(clock: Clock) -> None:
+    """Nine clips failed their check twice and were opened again; another passed at once. Of the
+    latest labelings alone one would expect that all do."""
+    names = [f"clip-{n:02}" for n in range(10)]
+    clock.now = datetime(2026, 1, 1, 9, tzinfo=UTC)
+    corpus = factories.opened(names, emotion_votes=1, reliability_votes=1, valence_ratings=0)
+    labeler, judge = factories.annotators(corpus, 2, clock)
+    for checked in (["reliable", *["unreliable"] * 9], ["unreliable"] * 9):
+        for _ in checked:
+            labeler.says("anger")
+        for said in checked:
+            judge.says(said)
+    factories.open_again(corpus, names)
+    found = of(corpus, at=datetime(2026, 1, 13, 9, tzinfo=UTC))["forecast"]
+    assert (found["votes_left_least"], found["votes_left_most"]) == left_by_hand(corpus)
+    assert (found["votes_left_least"], found["votes_left_most"]) == (
+        9 * 2,
+        9 * 6,
+    )  # two labels may tie
+    # After its next vote a clip took three more nine times and one more once: 9 + 9 * 2.8 votes
+    # are left, and 38 were cast in twelve days.
+    assert found["per_day"] == pytest.approx(38 / 12)
+    assert found["finish"] == date(2026, 1, 13) + timedelta(days=11)  # 34.2 / (38 / 12) = 10.8
+
+
+def test_opening_again_adds_no_query_to_the_overview(clock: Clock) -> None:
+    counts = []
+    for make in (lambda: factories.opened(["emotion"], **SMALL), lambda: opened_again(clock)):
+        corpus = make()
+        with CaptureQueriesContext(connection) as captured:
+            of(corpus, at=clock.now)
+        counts.append(len(captured))
+    assert counts[1] <= counts[0] + 1, "something is set aside there, which is one more look"

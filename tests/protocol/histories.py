@@ -47,6 +47,7 @@ WEIGHTS = {
     "void": 5,
     "void_everything_of_somebody": 1,
     "set_aside_or_restore": 3,
+    "open_again": 8,
     "pause": 2,
     "hold_to_stages": 1,
 }
@@ -67,6 +68,7 @@ class History(Ledger):
             valence_ratings=draw.choice([0, 3, 3, 4]),
         )
         self.labels_per_vote = draw.choice([1, 2, 2])
+        self.astray = draw.choice([0.15, 0.15, 0.6])  # how often a label is any
         names = [f"clip-{n}" for n in range(1, draw.choice([1, 1, 2, 3, 4]) + 1)]
         self.corpus = factories.corpus(
             f"history-{seed}-{people[0].pk}",
@@ -187,7 +189,7 @@ class History(Ledger):
         self.clock.tick(self.random.choice([300, 900, 1000, 100_000]))
 
     def void(self, a: Annotator) -> None:
-        counting = [vote for vote in self.before.votes if vote.counts]
+        counting = self.before.voidable()
         for vote in self._some(counting):
             clip = self.before.clip(self.before.seats[vote.seat])
             others = [v for v in counting if self.before.clip(self.before.seats[v.seat]) == clip]
@@ -213,11 +215,11 @@ class History(Ledger):
                 void=void, labeling=labeling, votes=votes, at=self.clock.tick()
             )
         mine = {seat.id for seat in self.before.seats.values() if seat.annotator == a.id}
-        assert seats == {v.seat for v in self.before.votes if v.counts} & mine
+        assert seats == {v.seat for v in self.before.voidable()} & mine
         self._voided(seats)
 
     def set_aside_or_restore(self, a: Annotator) -> None:
-        labeling = self.random.choice(list(self.before.labelings.values()))
+        labeling = self.random.choice(self.before.latest())
         clip, at = factories.clip_of(self.corpus, labeling.clip), self.clock.tick()
         if labeling.stage == "set_aside":
             coordination.restore(clip=clip, by=self.coordinator, at=at)
@@ -225,6 +227,17 @@ class History(Ledger):
         else:
             coordination.set_aside(clip=clip, reason="Two faces", by=self.coordinator, at=at)
             assert self._check().labelings[labeling.id].stage == "set_aside"
+
+    def open_again(self, a: Annotator) -> None:
+        """All clips are named; only those that ended unlabeled are opened again."""
+        latest, before = self.before.latest(), self.before.stages()
+        opened = factories.open_again(self.corpus, [one.clip for one in latest])
+        after = self._check()
+        made = [one for one in after.latest() if one.id not in before]
+        ended = [one for one in latest if one.stage == "unlabeled"]
+        assert {(one.clip, one.number - 1) for one in made} == {(x.clip, x.number) for x in ended}
+        assert after.stages() == before | {one.id: ("emotion", 1, "") for one in made}
+        assert set(opened.labelings.values_list("pk", flat=True)) == {one.id for one in made}
 
     def clear_a_skip(self, a: Annotator) -> None:
         skips = Skip.objects.filter(corpus=self.corpus, cleared_at=None).select_related("clip")
@@ -266,7 +279,7 @@ class History(Ledger):
         match screen.stage:
             case "emotion":
                 said: list[str] = [label for label in truth if draw.random() < 0.55]
-                if not said or draw.random() < 0.15:
+                if not said or draw.random() < self.astray:
                     said = [draw.choice(["other", "unjudgeable", *CATEGORIES, *CATEGORIES])]
                 draw.shuffle(said)
                 return factories.answer(screen, seat, tuple(said[: self.labels_per_vote]))

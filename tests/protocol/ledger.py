@@ -24,6 +24,7 @@ class Ledger:
         self.skipped: set[tuple[int, str]] = set()
         self.paused = False
         self.before = Snapshot.of(self.corpus)
+        self.over: dict[int, tuple[Any, ...]] = {}  # labelings before, as they ended
 
     def _voided(self, seats: set[int]) -> None:
         for seat in seats:
@@ -70,6 +71,9 @@ class Ledger:
             kept.setdefault(vote.seat, []).append([vote.said, vote.superseded, vote.voided])
         assert kept == self.votes, "the votes are not what was cast"
         assert all(len(of) == 1 for of in self.sides.values()), "somebody was on both sides"
+        over = there.over()
+        assert {id: over[id] for id in self.over} == self.over, "an earlier labeling changed"
+        self.over = over
         return there
 
     def _expect_no_move(self) -> Snapshot:

@@ -18,6 +18,7 @@ Place = tuple[int, str, str | None]
 class LabelingRow(NamedTuple):
     id: int
     clip: str
+    number: int
     stage: str
     round: int
     reason: str
@@ -72,7 +73,8 @@ class VoteRow(NamedTuple):
         return not self.superseded and not self.voided
 
 
-LABELINGS = """SELECT l.id, c.name, l.stage, l.round, l.reason, l.valence_sum, l.valence_count
+LABELINGS = """SELECT l.id, c.name, l.number, l.stage, l.round, l.reason, l.valence_sum,
+        l.valence_count
     FROM annotation_labeling l JOIN collection_clip c ON c.id = l.clip_id
     WHERE l.corpus_id = %s"""
 PAIRS = """SELECT p.id, p.labeling_id, p.round, e.code, p.withdrawn_at IS NULL
@@ -123,6 +125,29 @@ class Snapshot:
 
     def stages(self) -> dict[int, tuple[str, int, str]]:
         return {row.id: (row.stage, row.round, row.reason) for row in self.labelings.values()}
+
+    def latest(self) -> list[LabelingRow]:
+        """The labelings that no later one of the same clip has taken the place of."""
+        in_order = sorted(self.labelings.values(), key=lambda row: row.number)
+        return list({row.clip: row for row in in_order}.values())
+
+    def over(self) -> dict[int, tuple[Any, ...]]:
+        """All there is about each of the labelings before."""
+        ids = set(self.labelings) - {row.id for row in self.latest()}
+        return {
+            id: (
+                self.labelings[id],
+                {pair for pair in self.pairs if pair.labeling == id},
+                {seat for seat in self.seats.values() if seat.labeling == id},
+                {vote for vote in self.votes if self.seats[vote.seat].labeling == id},
+            )
+            for id in ids
+        }
+
+    def voidable(self) -> list[VoteRow]:
+        """Votes that count: of a clip's latest labeling."""
+        latest = {row.id for row in self.latest()}
+        return [v for v in self.votes if v.counts and self.seats[v.seat].labeling in latest]
 
     def clip(self, seat: SeatRow) -> str:
         return self.labelings[seat.labeling].clip

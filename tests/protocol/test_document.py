@@ -11,7 +11,7 @@ from annotation.stage_diagram import stage_diagram
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "PROTOCOL.md").read_text(encoding="utf-8")
 NAMED = re.compile(
-    r"`(protocol|seating|claiming|actions|coordination|ballots|labelsets|models|replay|export_rows|free_seats)"
+    r"`(protocol|seating|claiming|actions|coordination|ballots|labelsets|models|replay|export_rows|free_seats|opening)"
     r"\.([A-Za-z_0-9]+)"
 )
 
@@ -86,7 +86,7 @@ def test_every_rule_that_it_names_is_in_the_rules() -> None:
 def test_every_test_that_it_names_exists() -> None:
     named = set(
         re.findall(
-            r"`((?:protocol|constraints|real|tasks|unit/baseline|unit/selection)/[a-z0-9_]+\.py)`",
+            r"`((?:protocol|constraints|assignment|real|tasks|unit/baseline|unit/selection)/[a-z0-9_]+\.py)`",
             DOCUMENT,
         )
     )

@@ -20,7 +20,7 @@ from annotation.rechecking import recheck
 from annotation.replay import replay
 from annotation.simulating import Simulation
 from annotation.simulation import simulate
-from collection.cartoon import labeled_cast
+from collection.cartoon import labeled_cast, unopened_cast
 from collection.models import Clip, Corpus
 from jobs.errors import Refusal
 from jobs.progress import Silent
@@ -103,6 +103,19 @@ def test_clips_that_the_corpus_has_come_first_and_asking_again_changes_nothing()
     }
     assert simulate_on(corpus, clips=5).startswith("Nothing to simulate")
     assert Clip.objects.filter(corpus=corpus).count() == 5
+
+
+@pytest.mark.django_db
+def test_clips_that_were_opened_together_are_still_of_that_opening_once_they_have_votes() -> None:
+    corpus = factories.opened(["one", "two"])
+    opening = corpus.openings.get()
+    simulate_on(corpus, clips=3)
+    voted = Labeling.objects.filter(corpus=corpus, seats__voted=True).distinct()
+    assert set(voted.values_list("clip__name", "opening")) == {
+        ("one", opening.pk),
+        ("two", opening.pk),
+        ("sim_00000001", None),
+    }
 
 
 @pytest.mark.django_db
@@ -225,10 +238,13 @@ def test_the_demo_corpus_has_something_in_every_stage_for_somebody_who_comes(
     call_command("demo")
     said = capsys.readouterr().out
     corpus = Corpus.objects.get(slug="demo")
-    assert corpus.clips.exclude(playable="").count() == 60
+    assert corpus.clips.exclude(playable="").count() == 72
     assert corpus.labelings.count() == 54
-    shown = corpus.clips.filter(labelings=None).values_list("examples__emotion__code", flat=True)
+    unopened = corpus.clips.filter(labelings=None)
+    shown = unopened.exclude(examples=None).values_list("examples__emotion__code", flat=True)
     assert sorted(shown) == ["anger", "happiness", "neutral", "sadness", "surprise", "worry"]
+    to_select_from = unopened.filter(examples=None).values_list("name", flat=True)
+    assert set(to_select_from) == {one.name for one in unopened_cast(demo.CAST_SEED)}
     assert corpus.guidelines_en and corpus.guidelines_zh
     assert corpus.clips.exclude(content_warning="").filter(labelings__isnull=False).count() == 1
     assert differences(corpus) == []

@@ -34,7 +34,7 @@ def test_they_stand_at_the_end_and_a_status_behind_them(tmp_path: Path) -> None:
     assert list(row)[-4:] == ["response_ms", "cast_at", "plays", "note"]
     assert (row["plays"], row["note"]) == ("2", "Two faces")
     (row,) = exported(corpus, "votes", tmp_path / "all.csv", all_votes=True)
-    assert list(row)[-3:] == ["plays", "note", "status"]
+    assert list(row)[-4:] == ["plays", "note", "labeling", "status"]
 
 
 def test_a_file_without_them_is_taken(tmp_path: Path) -> None:

@@ -217,6 +217,7 @@ def test_stages_that_the_corpus_leaves_out(
         (HEADING + ",mood", "mood", "no such column"),
         (HEADING.replace("cast_at", "emotion"), "emotion", "twice"),
         (HEADING.replace("cast_at", "status"), "status", "export without them"),
+        (HEADING.replace("cast_at", "labeling"), "labeling", "export without them"),
         (HEADING.replace(",round", ""), "round", "missing"),
         ("", "clip", "missing"),
     ],
@@ -251,6 +252,19 @@ def test_a_clip_that_somebody_has_begun_with_takes_no_votes(db: None, tmp_path: 
     factories.annotator(corpus, factories.Clock()).claim()
     said = refused(corpus, written(tmp_path, LABELED))
     assert 'row 2, column clip: "c": somebody is at work' in said
+
+
+def test_a_clip_that_was_opened_again_takes_no_votes_since_it_has_some(
+    db: None, tmp_path: Path
+) -> None:
+    """Somebody is at work on it, too; that it has votes is what will not change."""
+    corpus = factories.opened(["c"], emotion_votes=1, reliability_votes=0, valence_ratings=3)
+    first, second = factories.annotators(corpus, 2, factories.Clock())
+    first.says("other")
+    factories.open_again(corpus, ["c"])
+    assert second.claim()
+    said = refused(corpus, written(tmp_path, "c,emotion,1,A,anger,,,,,2021-03-04"))
+    assert 'row 2, column clip: "c": the clip has votes in this corpus already' in said
 
 
 def test_two_names_of_one_person_are_one_person(db: None, tmp_path: Path) -> None:

@@ -93,17 +93,17 @@ class People:
             who.release(screens[0])
 
     def void(self) -> None:
-        clip = factories.clip_of(self.corpus, self.rng.choice(CLIPS))
+        labeling = factories.labeling_of(self.corpus, self.rng.choice(CLIPS))
         votes = [
             (stage, vote)
             for stage, model in VOTES.items()
             for vote in model.objects.filter(
-                seat__clip=clip, superseded_at=None, void=None
+                seat__labeling=labeling, superseded_at=None, void=None
             ).values_list("pk", flat=True)
         ]
         if votes:
             coordination.void_votes(
-                clip=clip,
+                clip=labeling.clip,
                 votes=[self.rng.choice(sorted(votes))],
                 reason="asleep",
                 by=self.coordinator,
@@ -322,6 +322,32 @@ def test_all_votes_are_exported_marked_and_counted_ones_alone_by_default(tmp_pat
         ("anger", "waiting"),
     ]
     assert len(exported(corpus, "votes", tmp_path / "counted.csv")) == 2
+
+
+@pytest.mark.django_db
+def test_votes_from_before_a_clip_was_opened_again_are_exported_with_all_votes(
+    tmp_path: Path,
+) -> None:
+    corpus = factories.opened(
+        ["one", "two"], emotion_votes=1, reliability_votes=0, valence_ratings=0
+    )
+    first, second = factories.annotators(corpus, 2, factories.Clock())
+    for _ in range(2):
+        first.says("other")
+    factories.open_again(corpus, ["one", "two"])
+    assert exported(corpus, "votes", tmp_path / "none.csv") == [], "the new labelings have none yet"
+    second.vote(second.screen_of("one"), "anger")
+    (row,) = exported(corpus, "votes", tmp_path / "counted.csv")
+    assert (row["clip"], row["emotion"], "labeling" in row) == ("one", "anger", False)
+    rows = exported(corpus, "votes", tmp_path / "all.csv", all_votes=True)
+    assert [(row["clip"], row["labeling"], row["emotion"], row["status"]) for row in rows] == [
+        ("one", "1", "other", "earlier"),
+        ("one", "2", "anger", "counted"),
+        ("two", "1", "other", "earlier"),
+    ]
+    again = factories.corpus(emotion_votes=1, reliability_votes=0, valence_ratings=0)
+    imported(again, tmp_path / "counted.csv")
+    assert [(each.number, each.stage) for each in again.labelings.all()] == [(1, "labeled")]
 
 
 @pytest.mark.django_db

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--all",
             action="store_true",
-            help="votes: superseded, voided and waiting ones too, marked in a column status",
+            help="votes: superseded, voided, waiting and earlier ones too, marked by a status",
         )
         parser.add_argument(
             "--names", action="store_true", help="votes: usernames in place of pseudonyms"

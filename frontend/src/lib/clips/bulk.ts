@@ -5,8 +5,10 @@ import type { Chosen } from './selection.svelte';
 
 export type BulkAct = 'open' | 'set_aside' | 'restore' | 'void_votes';
 
-export function openClips(slug: string, chosen: Chosen): Promise<Opening> {
-  return call(api.POST('/api/corpora/{slug}/openings', { params: { path: { slug } }, body: chosen }));
+/** With `again`, also those of them that ended unlabeled. */
+export function openClips(slug: string, chosen: Chosen, again: boolean): Promise<Opening> {
+  const body = { ...chosen, again };
+  return call(api.POST('/api/corpora/{slug}/openings', { params: { path: { slug } }, body }));
 }
 
 export function actOnClips(

@@ -55,10 +55,10 @@ export function tally(votes: VoteRecord[]): [string, number][] {
   return [...counts].sort(([, a], [, b]) => b - a);
 }
 
-/** Votes that a coordinator can still take out of the count. */
+/** Votes that a coordinator can still take out of the count. An earlier labeling stays as it ended. */
 export function standingVotes(clip: ClipHistory): VoteName[] {
-  return clip.labelings
-    .flatMap(({ seats }) => seats)
+  const seats = clip.labelings.at(-1)?.seats ?? [];
+  return seats
     .flatMap(({ votes }) => votes)
     .filter((vote) => !vote.void && !vote.superseded)
     .map(({ kind, id }) => ({ kind, id }));

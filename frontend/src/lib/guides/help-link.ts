@@ -13,6 +13,8 @@ const SECTIONS: [string, string][] = [
   ['/c/[slug]/(manage)/export', '/help/coordinating#export'],
   ['/c/[slug]/(manage)/features', '/help/coordinating#features'],
   ['/c/[slug]/(manage)/training', '/help/coordinating#training'],
+  ['/c/[slug]/(manage)/selection/runs', '/help/coordinating#selected'],
+  ['/c/[slug]/(manage)/selection', '/help/coordinating#selection'],
   ['/c/[slug]/(manage)/settings', '/help/coordinating#frozen'],
   ['/c/[slug]/(manage)', '/help/coordinating#journey'],
   ['/new', '/help/coordinating#start']
