@@ -42,12 +42,18 @@ OF_CLIPS = (
     "annotation_practiceclip",
     "annotation_openingclip",
     "annotation_clipsactionclip",
+    "selection_runclip",
     "collection_importedfile",
 )
 OF_IMPORTS = ("collection_importedfile",)
+OF_SELECTIONS = ("selection_selectionclass", "selection_selectionbatch")
 OF_MODELS = ("training_prediction",)
 OF_RUNS = ("training_runfeature", "training_runresult", "training_trainedmodel")
+MODELS = """SELECT m.id FROM training_trainedmodel m
+    JOIN training_trainingrun r ON r.id = m.run_id WHERE r.corpus_id = %s"""
 OF_THE_CORPUS = (
+    "selection_selectionrun",
+    "selection_scoring",
     "training_trainingrun",
     "training_featureset",
     "annotation_void",
@@ -185,11 +191,20 @@ def remove_paperwork(corpus: Corpus) -> None:
     trained on it, jobs."""
     with connection.cursor() as cursor:
         _allow(cursor)
+        for table in OF_SELECTIONS:
+            cursor.execute(
+                f"""DELETE FROM {table} WHERE run_id IN
+                    (SELECT id FROM selection_selectionrun WHERE corpus_id = %s)""",
+                [corpus.pk],
+            )
+        # Another corpus may have been scored by a model of this one.
+        cursor.execute(
+            f"UPDATE selection_scoring SET model_id = NULL WHERE model_id IN ({MODELS})",
+            [corpus.pk],
+        )
         for table in OF_MODELS:
             cursor.execute(
-                f"""DELETE FROM {table} WHERE model_id IN (
-                    SELECT m.id FROM training_trainedmodel m
-                    JOIN training_trainingrun r ON r.id = m.run_id WHERE r.corpus_id = %s)""",
+                f"DELETE FROM {table} WHERE model_id IN ({MODELS})",
                 [corpus.pk],
             )
         for table in OF_RUNS:

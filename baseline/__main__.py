@@ -10,6 +10,7 @@ from baseline.errors import Fault, of_the_disk
 
 COMMANDS = {
     "import-features": "import_features",
+    "import-probabilities": "import_probabilities",
     "features": "features",
     "extract": "extract",
     "train": "train",
@@ -19,6 +20,7 @@ COMMANDS = {
 }
 HELP = {
     "import-features": "make a feature set of files that somebody else extracted",
+    "import-probabilities": "read what somebody else's classifier says of clips",
     "features": "say what a feature set holds, and check it",
     "extract": "extract a feature set from clips",
     "train": "train and cross-validate a grid on labeled clips (§3.6)",
@@ -72,7 +74,7 @@ def _wants_lines(given: list[str]) -> bool:
 
 
 def _help() -> str:
-    listed = "\n".join(f"  {name:<17}{HELP[name]}" for name in COMMANDS)
+    listed = "\n".join(f"  {name:<22}{HELP[name]}" for name in COMMANDS)
     return f"python -m baseline COMMAND …\n\n{listed}\n\nEach has --help."
 
 

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "accounts",
     "annotation",
     "training",
+    "selection",
 ]
 
 MIDDLEWARE = [
@@ -149,7 +150,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0  # s; then what is not finished goes back to the broker
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_ROUTES = {"training.tasks.*": {"queue": "training"}}
+CELERY_TASK_ROUTES = {
+    "training.tasks.*": {"queue": "training"},
+    "selection.tasks.score": {"queue": "training"},
+}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "jobs.tasks.sweep", "schedule": 10.0},
     "sign of the training worker": {

@@ -22,6 +22,8 @@ from collection import media
 from collection import views as imports
 from config import pages
 from jobs import views as jobs
+from selection.api import run_views as selections
+from selection.api import scoring_views as scorings
 from training.api import feature_views as features
 from training.api import model_views as models
 from training.api import run_views as training
@@ -47,6 +49,7 @@ of_a_corpus = [
     path("/deletion", whole.DeletionView.as_view()),
     path("/progress", overview.ProgressView.as_view()),
     path("/openings", openings.OpeningsView.as_view()),
+    path("/openings/forecast", openings.OpeningForecastView.as_view()),
     path("/clips", clips.ClipsView.as_view()),
     path("/clips/<str:name>", clips.ClipView.as_view()),
     path("/clips/<str:name>/set-aside", clips.SetAsideView.as_view()),
@@ -108,6 +111,22 @@ of_a_corpus = [
     path(
         "/training/<int:run_id>/predictions/<int:prediction_id>/file",
         models.PredictionFileView.as_view(),
+    ),
+    path("/selection", scorings.SelectionView.as_view()),
+    path("/selection/scorings", scorings.ScoringsView.as_view()),
+    path("/selection/scorings/imports", scorings.ScoringImportsView.as_view()),
+    path("/selection/scorings/<int:scoring_id>", scorings.ScoringView.as_view()),
+    path("/selection/scorings/<int:scoring_id>/explorer", scorings.ExplorerView.as_view()),
+    path("/selection/scorings/<int:scoring_id>/clips", scorings.PreviewView.as_view()),
+    path("/selection/runs", selections.SelectionRunsView.as_view()),
+    path("/selection/runs/<int:selection_id>", selections.SelectionRunView.as_view()),
+    path("/selection/runs/<int:selection_id>/clips", selections.SelectionRunClipsView.as_view()),
+    path("/selection/runs/<int:selection_id>/file", selections.SelectionRunFileView.as_view()),
+    path("/selection/runs/<int:selection_id>/reliable", selections.SelectionReliableView.as_view()),
+    path("/selection/runs/<int:selection_id>/batches", selections.SelectionBatchesView.as_view()),
+    path(
+        "/selection/runs/<int:selection_id>/batches/<int:number>/resume",
+        selections.SelectionBatchResumptionView.as_view(),
     ),
     path("/guidelines", guides.GuidelinesView.as_view()),
     path("/guidelines/examples", guides.ExamplesView.as_view()),

@@ -148,7 +148,7 @@ def check_probabilities(f: Array, *, whose: str, classes: int | None = None) -> 
         )
     for rows in _pieces(len(f)):
         piece = f[rows]
-        sums = piece.sum(axis=1) if False else _sums(piece)
+        sums = _sums(piece)
         lowest = piece.min()
         if not (lowest >= 0 and np.abs(sums - 1).max() <= SUM_TOLERANCE):
             _refuse_row(piece, sums, whose, rows.start)

@@ -95,7 +95,7 @@ def start_import(
 def extend(*, features: FeatureSet, by: User) -> FeatureSet:
     """Have a job extract what has no row yet; also what goes on after a cancel or a failure."""
     check_takes_work(folders.locked(features.corpus))
-    features = _locked(features)
+    features = locked(features)
     if features.origin != FeatureSet.Origin.EXTRACTED:
         raise Refusal(
             "imported_features_cannot_be_extended",
@@ -105,7 +105,7 @@ def extend(*, features: FeatureSet, by: User) -> FeatureSet:
         )
     if features.job is not None and features.job.ended_at is None:
         raise being_made(features)
-    _check_nobody_trains(features)
+    check_nobody_trains(features)
     _check_clips(features.corpus, _extractor(features.extractor, features.model))
     features.job = start_job(corpus=features.corpus, created_by=by, **EXTRACT)
     features.save(update_fields=["job"])
@@ -115,7 +115,7 @@ def extend(*, features: FeatureSet, by: User) -> FeatureSet:
 @transaction.atomic
 def delete(features: FeatureSet) -> None:
     """Remove a feature set that no training run uses; what is being made of it is cancelled."""
-    features = _locked(features)
+    features = locked(features)
     runs = sorted(features.used_in.values_list("run", flat=True))
     if runs:
         listed = ", ".join(map(str, runs[:10])) + (" …" if len(runs) > 10 else "")
@@ -178,7 +178,7 @@ def _keep(
     return features
 
 
-def _locked(features: FeatureSet) -> FeatureSet:
+def locked(features: FeatureSet) -> FeatureSet:
     """Its job is read once the row is held: joined, it would be the one from before the wait."""
     rows = FeatureSet.objects.select_for_update(of=("self",)).select_related("corpus")
     return rows.get(pk=features.pk)
@@ -216,7 +216,7 @@ def _extractor(kind: str, model: str) -> Extractor:
     return found
 
 
-def _check_nobody_trains(features: FeatureSet) -> None:
+def check_nobody_trains(features: FeatureSet) -> None:
     """A run goes on with the very numbers it was begun with."""
     runs = features.used_in.filter(run__ready_at=None).order_by("run")
     for number in runs.values_list("run", flat=True)[:1]:

@@ -1,4 +1,4 @@
-"""What annotators must not learn: a hidden transcript, and anything of other people's votes."""
+"""What annotators must not learn: a hidden transcript, others' votes, what a model says."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from annotation.models import Note
+from annotation.opening import run_opening
 from collection.models import Clip
+from jobs.progress import Silent
+from selection.models import SelectionBatch
 from tests.api.test_roles import TABLE, Row
 from tests.api.world import World, ask, build, undone
 
@@ -61,3 +64,16 @@ def test_others_votes_and_notes_are_nowhere(world: World) -> None:
     assert named <= {"GET corpora/<slug:slug>"}
     other = world.people["second annotator"].username
     assert [row for row, content in told.items() if f'"{other}"' in content] == []
+
+
+def test_what_a_model_says_of_clips_is_nowhere(world: World) -> None:
+    """Clips that Algorithm 1 has chosen are opened like others, and look like others."""
+    for batch in SelectionBatch.objects.all():
+        assert run_opening(batch.opening, Silent())
+    told = everything_that_annotators_read(world)
+    words = ("predict", "confidence", "chosen", "selection", "scoring", "batch")
+    said = [(row, word) for row, text in told.items() for word in words if f'"{word}' in text]
+    assert said == []
+    coordinator = world.client("coordinator")
+    run = ask(coordinator, "GET", f"/api/corpora/films/selection/runs/{world.ids['selection_id']}")
+    assert run["outcome"]["opened"] and '"confidence' in str(run).replace("'", '"')

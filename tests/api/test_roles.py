@@ -146,11 +146,30 @@ def a_training(world: World, role: str) -> dict[str, Any]:
     return trained.NUMBERS | {"feature_sets": [world.more["tones"]]}
 
 
+def a_scoring(world: World, role: str) -> dict[str, Any]:
+    return {"run": world.ids["run_id"]}
+
+
+def probabilities_file(world: World, role: str) -> dict[str, Any]:
+    file = BytesIO(b"name,happiness,sadness\ntrained 0,1,0\n")
+    file.name = "theirs.csv"
+    return {"file": file}
+
+
+def a_selection(world: World, role: str) -> dict[str, Any]:
+    return {"scoring": world.more["scoring"], "eta": 0.1}
+
+
 SPEECH = {"name": "more", "extractor": "speech-embedding"}
 PREDICTION = {"clips": "labeled", "missing": "refuse"}
 STOPPED = {"run_id": lambda world: world.more["stopped"]}
 ONE_RUN = f"{CORPUS}/training/<int:run_id>"
 ONE_SET = f"{CORPUS}/features/<int:set_id>"
+SCORINGS = f"{CORPUS}/selection/scorings"
+ONE_SCORING = f"{SCORINGS}/<int:scoring_id>"
+SELECTIONS = f"{CORPUS}/selection/runs"
+ONE_SELECTION = f"{SELECTIONS}/<int:selection_id>"
+UNOPENED = {"selection_id": lambda world: world.more["unopened"]}
 CURVE = "?hidden=4&learning_rate=0.01&run=1&fold=1"
 ASIDE = {"name": lambda world: world.more["aside"]}
 
@@ -175,6 +194,7 @@ TABLE = [
     Row("GET", f"{CORPUS}/progress", coordinators(200)),
     Row("GET", f"{CORPUS}/openings", coordinators(200)),
     Row("POST", f"{CORPUS}/openings", coordinators(201), {"all": True}),
+    Row("POST", f"{CORPUS}/openings/forecast", coordinators(200), {"all": True}),
     Row("GET", f"{CORPUS}/clips", coordinators(200)),
     Row("GET", f"{CORPUS}/clips/<str:name>", coordinators(200)),
     Row("PATCH", f"{CORPUS}/clips/<str:name>", coordinators(200), {"content_warning": "blood"}),
@@ -253,6 +273,21 @@ TABLE = [
         f"{ONE_RUN}/predictions/<int:prediction_id>/file",
         administrators_inside(200),
     ),
+    Row("GET", f"{CORPUS}/selection", coordinators(200)),
+    Row("POST", SCORINGS, administrators_inside(201), a_scoring),
+    Row("POST", f"{SCORINGS}/imports", administrators_inside(201), probabilities_file),
+    Row("GET", ONE_SCORING, administrators_inside(200)),
+    Row("DELETE", ONE_SCORING, administrators_inside(204)),
+    Row("GET", f"{ONE_SCORING}/explorer", administrators_inside(200)),
+    Row("GET", f"{ONE_SCORING}/clips", administrators_inside(200), query="?eta=0.5"),
+    Row("POST", SELECTIONS, administrators_inside(201), a_selection),
+    Row("GET", ONE_SELECTION, coordinators(200)),
+    Row("DELETE", ONE_SELECTION, administrators_inside(204), ids=UNOPENED),
+    Row("GET", f"{ONE_SELECTION}/clips", coordinators(200)),
+    Row("GET", f"{ONE_SELECTION}/file", coordinators(200)),
+    Row("GET", f"{ONE_SELECTION}/reliable", coordinators(200)),
+    Row("POST", f"{ONE_SELECTION}/batches", administrators_inside(201), {"count": 1}),
+    Row("POST", f"{ONE_SELECTION}/batches/<int:number>/resume", administrators_inside(202)),
     Row("GET", "clips/<int:clip_id>/media", members(200)),
     Row("GET", "practice/<str:mood>/media", signed_in(200)),
     Row("GET", "jobs/<int:job_id>", (401, 404, 200, 404, 404, 200)),

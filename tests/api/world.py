@@ -25,9 +25,10 @@ from annotation.labelsets import preset
 from collection import practice
 from collection.actions import add_file, create_import
 from collection.models import Clip, Corpus, ImportedFile
-from jobs.actions import start_job
+from jobs.actions import cancel, start_job
 from jobs.progress import Silent
-from tests import trained
+from selection import batches
+from tests import chosen, factories, trained
 from tests.api.conftest import PASSWORD
 from tests.films import film
 
@@ -84,6 +85,7 @@ def build(folder: Path) -> World:
     _unopened(films, folder)
     _paperwork(world, films)
     _training(world, films)
+    _selection(world, films)
     return world
 
 
@@ -201,6 +203,22 @@ def _training(world: World, films: Corpus) -> None:
     world.ids["prediction_id"] = trained.predicted(run, by).pk
     world.more["tones"] = tones.pk
     world.more["stopped"] = trained.stopped(trained.asked(films, [tones], by)[0]).pk
+
+
+def _selection(world: World, films: Corpus) -> None:
+    """A run with a batch whose job was stopped, and one of which nothing was opened."""
+    by = world.people["site administrator"]
+    names = [f"to select {number}" for number in range(8)]
+    factories.clips(films, names)
+    scoring = chosen.scoring(films, names)
+    world.more["scoring"] = scoring.pk
+    world.ids["scoring_id"] = chosen.explored(chosen.scoring(films, names, seed=1)).pk
+    world.more["unopened"] = chosen.chosen(scoring, by, eta=0.2).pk
+    run = chosen.chosen(scoring, by, eta=0.0)
+    batch = batches.open_batch(run=run, count=1, by=by)
+    assert batch.opening.job
+    cancel(job_id=batch.opening.job.pk)
+    world.ids |= {"selection_id": run.pk, "number": batch.number}
 
 
 def ask(client: Client, method: str, path: str, data: Any = None) -> Any:

@@ -279,6 +279,6 @@ def find_no_such_pages(cora: Visitor) -> None:
     expect(links.filter(has_text=re.compile("Features|Training"))).to_have_count(0)
     for path in ("features", "training", f"training/{TrainingRun.objects.latest('pk').pk}"):
         cora.go(f"/c/{SLUG}/{path}")
-        refusal = "Features and training are for site administrators."
+        refusal = "Features, training and scorings are for site administrators."
         expect(page.get_by_role("heading", name=refusal)).to_be_visible()
         expect(page.get_by_role("button", name="Extract")).to_have_count(0)

@@ -13,6 +13,7 @@ from annotation.lessons import Lesson
 from annotation.models import Example, Labeling, LabelPair, Note, PracticeClip, Seat
 from annotation.protocol import Stage
 from tests import factories, trained
+from tests.constraints import selection_scene
 from tests.factories import Annotator, Clock
 
 Scene = dict[str, Any]
@@ -163,6 +164,32 @@ def labeled() -> Scene:
     return s.ids
 
 
+def unlabeled() -> Stand:
+    """Done: `a`, `b` and `c` found no category in it."""
+    s = stand(reliability_votes=0, valence_ratings=0)
+    for letter in "abc":
+        s.next(letter, "other")
+    return s
+
+
+def opened_again() -> Stand:
+    """`a`, `b` and `c` found no category in it, and it was opened again: nobody has begun."""
+    s = unlabeled()
+    corpus = s.people[0].membership.corpus
+    factories.open_again(corpus)
+    s.ids["again"] = factories.labeling_of(corpus).pk
+    s.ids["free"] = Seat.objects.filter(labeling=s.ids["again"], number=1).get().pk
+    return s
+
+
+def labeled_at_the_second_time() -> Scene:
+    s = opened_again()
+    for letter in "def":
+        s.next(letter, "anger")
+    assert Labeling.objects.get(pk=s.ids["again"]).stage == "labeled"
+    return s.ids
+
+
 def set_aside() -> Scene:
     s = stand()
     corpus = s.people[0].membership.corpus
@@ -230,9 +257,13 @@ def build() -> dict[str, Scene]:
         "narrow valence": valence(valence_min=1, valence_max=3),
         "voided": voided(),
         "labeled": labeled(),
+        "unlabeled": unlabeled().ids,
+        "opened again": opened_again().ids,
+        "labeled at the second time": labeled_at_the_second_time(),
         "set aside": set_aside(),
         "guided": guided(),
         "trained": trained_on(),
+        "selected": selection_scene.build(),
     }
     foreign = emotion()
     for scene in scenes.values():

@@ -7,7 +7,15 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from tests.constraints import attacks, guide_attacks, training_attacks, vote_attacks
+from tests.constraints import (
+    again_attacks,
+    attacks,
+    guide_attacks,
+    selected_attacks,
+    selection_attacks,
+    training_attacks,
+    vote_attacks,
+)
 from tests.constraints.attacks import Attack
 from tests.constraints.scenes import Scene
 
@@ -22,6 +30,7 @@ ATTACKS = [
     *vote_attacks.NUMBERS,
     *vote_attacks.LABELS,
     *vote_attacks.BESIDE,
+    *again_attacks.AGAIN,
     *guide_attacks.SHOWN,
     *guide_attacks.NOTES,
     *guide_attacks.ACTIONS,
@@ -29,6 +38,10 @@ ATTACKS = [
     *training_attacks.RUNS,
     *training_attacks.USES,
     *training_attacks.CAME_OF_IT,
+    *selection_attacks.SCORINGS,
+    *selection_attacks.RUNS,
+    *selected_attacks.ROWS,
+    *selected_attacks.BATCHES,
 ]
 # Unique only so that a foreign key can point at them; each holds a primary key already.
 POINTED_AT = {"a_pair_is_of_one_round_of_a_labeling", "labelings_have_a_corpus"}
@@ -40,7 +53,8 @@ def run(sql: str, scene: Scene) -> None:
     words = scene | {"emotion": "emotion", "nothing": ""}
     filled = re.sub(r"(?<!:):(\w+)", lambda found: f"%({found[1]})s", sql)
     with connection.cursor() as cursor:
-        cursor.execute(filled, words)
+        for statement in filled.split(";"):
+            cursor.execute(statement, words)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
@@ -68,6 +82,9 @@ ALLOWED = {
     "valence is free for voters": ("valence", attacks.take(":a")),
     "valence is free for judges": ("valence", attacks.take(":d")),
     "the same side serves again in round 2": ("relabeled", attacks.take(":a")),
+    "an unlabeled clip gets a second labeling": ("unlabeled", vote_attacks.labeling(":clip", 2, "emotion")),
+    "who labeled the first time labels again": ("opened again", attacks.take(":a")),
+    "the latest labeling goes on": ("opened again", "UPDATE annotation_labeling SET stage = 'reliability' WHERE id = :again"),
     "an annotator is paused": ("valence", "UPDATE accounts_membership SET paused_at = now() WHERE corpus_id = :corpus"),
     "a labeled clip is an example": ("labeled", guide_attacks.example(":clip")),
     "an unopened clip is an example of two labels": ("guided", guide_attacks.example(":shown", ":worry")),
@@ -80,6 +97,7 @@ ALLOWED = {
     "features are ready": ("trained", training_attacks.feature_set(facts="3, 8, 8, 'r', 'd'")),
     "a prediction is ready": ("trained", training_attacks.prediction("'d', 8, 8")),
     "an annotator without seats becomes a coordinator": ("emotion", "UPDATE accounts_membership SET role = 'coordinator' WHERE corpus_id = :corpus AND user_id = :j"),
+    **selection_attacks.ALLOWED,
 }  # fmt: skip
 
 
@@ -109,10 +127,10 @@ def test_a_clip_that_is_labeled_again_shows_its_answer_no_more(scenes: dict[str,
 MADE_BY_DJANGO = r"_(pkey|key|check|uniq)$|_[0-9a-f]{8}(_|$)|_fk_"
 NAMES = {
     "constraints": """SELECT conname FROM pg_constraint WHERE contype <> 'n'
-        AND (conrelid::regclass::text ~ '^(annotation|training)_'
+        AND (conrelid::regclass::text ~ '^(annotation|training|selection)_'
             OR conrelid = 'collection_corpus'::regclass)""",
     "unique indexes": """SELECT indexrelid::regclass::text FROM pg_index
-        WHERE indisunique AND indrelid::regclass::text ~ '^(annotation|training)_'""",
+        WHERE indisunique AND indrelid::regclass::text ~ '^(annotation|training|selection)_'""",
     "rules of functions": """SELECT (regexp_matches(prosrc, 'refuse\\(''(\\w+)''', 'g'))[1]
         FROM pg_proc WHERE pronamespace = 'public'::regnamespace""",
 }

@@ -18,7 +18,8 @@ from jobs.actions import cancel
 from jobs.errors import Refusal
 from jobs.models import Job
 from jobs.progress import Cancelled, Silent
-from tests import factories
+from tests import factories, selected
+from tests.tasks.belongings import rows
 
 NAMES = [f"clip-{number:02}" for number in range(25)]
 CONTENT = b"a film"
@@ -108,6 +109,16 @@ def test_everything_but_votes_and_people_is_copied(source: Corpus, coordinator: 
     assert not Labeling.objects.filter(corpus=twin).exists()
     assert not Membership.objects.filter(corpus=twin).exists()
     assert Video.objects.filter(corpus=twin).count() == 1
+
+
+def test_nothing_that_was_selected_is_copied(source: Corpus, coordinator: User) -> None:
+    clips = [factories.clip_of(source, name) for name in NAMES[5:9]]
+    selected.batch(selected.selected(selected.scored(source), clips, eta=0.8))
+    run(start(source, coordinator))
+    copied = {label for label, count in rows(of="twin").items() if count}
+    clips_and_guides = {"collection.Clip", "collection.Video", "annotation.Emotion"}
+    clips_and_guides |= {"annotation.Example", "annotation.PracticeClip"}
+    assert copied == clips_and_guides | {"collection.Corpus", "collection.CorpusCopy", "jobs.Job"}
 
 
 def test_a_copy_takes_no_room_for_its_files(source: Corpus, coordinator: User) -> None:

@@ -28,7 +28,8 @@ from jobs.actions import cancel, start_job
 from jobs.errors import Refusal
 from jobs.models import Job
 from jobs.progress import Silent
-from tests import factories
+from selection.models import Scoring
+from tests import factories, selected
 from tests.api.world import World, build
 from tests.films import film
 from tests.tasks.belongings import belonging, rows
@@ -77,6 +78,7 @@ def furnish(world: World, folder: Path) -> Corpus:
     copy = copying.start_copy(source=films, slug="again", name="Again", by=root)
     assert copy.job
     cancel(job_id=copy.job.pk)
+    selected.one_of_everything(films, others)
     return films
 
 
@@ -89,7 +91,7 @@ def show(corpus: Corpus) -> None:
 def test_every_table_that_hangs_on_a_corpus_is_emptied() -> None:
     inside = (deleting.OF_SEATS, deleting.OF_LABELINGS, deleting.OF_CLIPS)
     trained = (deleting.OF_MODELS, deleting.OF_RUNS)
-    lists = (*inside, *trained, deleting.OF_THE_CORPUS)
+    lists = (*inside, *trained, deleting.OF_SELECTIONS, deleting.OF_THE_CORPUS)
     emptied = {table for tables in lists for table in tables}
     tables = {model._meta.db_table for model in belonging()}
     assert emptied | {"collection_clip", "collection_corpus"} == tables
@@ -121,7 +123,9 @@ def test_nothing_is_left_of_a_corpus_and_everything_of_the_others(
     people, others = User.objects.count(), rows(but="films")
     assert any(path.startswith(f"{mine.pk}/") for path in files_below(media_root))
     trained_on = Path(settings.TRAINING_ROOT) / str(mine.pk)
-    assert {"features", "runs", "predictions"} == {path.name for path in trained_on.iterdir()}
+    folders = {"features", "runs", "predictions", "scorings", "selections"}
+    assert folders == {path.name for path in trained_on.iterdir()}
+    by_its_model = Scoring.objects.exclude(corpus=mine).get(model__run__corpus=mine)
 
     job = run(start(world))
 
@@ -129,9 +133,11 @@ def test_nothing_is_left_of_a_corpus_and_everything_of_the_others(
     assert set(rows(of="films").values()) == {0}
     assert rows() == others | {"jobs.Job": others["jobs.Job"] + 1}
     assert User.objects.count() == people
-    folders = {path.partition("/")[0] for path in files_below(media_root)}
-    assert str(mine.pk) not in folders and "exports" not in folders
+    of_media = {path.partition("/")[0] for path in files_below(media_root)}
+    assert str(mine.pk) not in of_media and "exports" not in of_media
     assert not trained_on.exists()
+    by_its_model.refresh_from_db()
+    assert (by_its_model.model, by_its_model.model_digest) == (None, "a model's")
     record = CorpusDeletion.objects.get()
     assert (record.slug, record.corpus, record.by.username) == ("films", None, "root")
 

@@ -26,7 +26,7 @@ PURE = ("selection/confidence.py",)  # of the apps; these say no by a Fault, too
 
 # Codes that are put together: the file, how the code is spelled there, what it comes to.
 SPELLED: dict[tuple[str, str], set[str]] = {
-    ("annotation/opening.py", "f'too_few_people_for_{stage}'"): {
+    ("annotation/enough_people.py", "f'too_few_people_for_{stage}'"): {
         f"too_few_people_for_{stage}" for stage in (Stage.EMOTION, Stage.RELIABILITY, Stage.VALENCE)
     },
     ("annotation/actions.py", "code"): {code for code, _ in LOST.values()},

@@ -41,7 +41,7 @@ def test_warnings_use_no_detail() -> None:
     """They come beside an answer, not as an error, so nothing adds their sentence."""
     codes = set(refused()[0])
     warnings = {code for code in codes if code.startswith(("no_annotators", "too_few_people"))}
-    assert len(warnings) == 5
+    assert len(warnings) == 6
     shown = [text_of(language, f"errors.{code}") for language in LANGUAGES for code in warnings]
     assert [text for text in shown if text is None or "{{detail}}" in text] == []
 

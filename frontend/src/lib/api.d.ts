@@ -780,9 +780,31 @@ export interface paths {
         put?: never;
         /**
          * @description Open all clips, a number of them in the stored random order, named ones, or those that
-         *     the list of clips shows under the same filters.
+         *     the list of clips shows under the same filters; with `again`, also those of the named or
+         *     shown ones whose labeling ended unlabeled.
          */
         post: operations["opening_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/openings/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description The forecast of the opening that one would ask for so: how many of its clips have no
+         *     labeling yet, how many ended unlabeled, and what opening the first ones (with `again`:
+         *     all of them) will cost. Opens nothing.
+         */
+        post: operations["opening_of_clips_forecast"];
         delete?: never;
         options?: never;
         head?: never;
@@ -973,6 +995,229 @@ export interface paths {
         put?: never;
         /** @description Take a refused file off the list. */
         post: operations["refused_file_dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The pool as it is now, what can score it, the scorings, the selection runs. */
+        get: operations["selection_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Select with this eta among the clips of a scoring. The same selection is made once. */
+        post: operations["selection_run_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection/runs/{selection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The run, its batches, and what the clips that they opened came to. */
+        get: operations["selection_run_get"];
+        put?: never;
+        post?: never;
+        /** @description Remove a run of which nothing was opened; one that is being made is cancelled. */
+        delete: operations["selection_run_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection/runs/{selection_id}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Open the next chosen clips for labeling, in the corpus's stored random order. */
+        post: operations["selection_batch_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection/runs/{selection_id}/batches/{number}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Go on with a batch whose job was cancelled or failed. */
+        post: operations["selection_batch_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection/runs/{selection_id}/clips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A page of the clips of the run's pool, the chosen ones if nothing else is asked. */
+        get: operations["selection_run_clips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection/runs/{selection_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every clip of the run's pool: what it was predicted, how surely, whether it is chosen. */
+        get: operations["selection_run_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection/runs/{selection_id}/reliable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The chosen clips that came out reliable: the hidden, labeled subset of MER-SEMI. */
+        get: operations["selection_run_reliable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection/scorings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have the pool, and the clips that a model was trained on, scored by the model. */
+        post: operations["scoring_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection/scorings/{scoring_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One scoring, and how far its job is. */
+        get: operations["scoring_get"];
+        put?: never;
+        post?: never;
+        /** @description Remove a scoring that no selection run uses; what is under way is cancelled. */
+        delete: operations["scoring_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection/scorings/{scoring_id}/clips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The clips that an η would select: a page of them, or some of each class by chance. */
+        get: operations["scoring_clips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection/scorings/{scoring_id}/explorer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What each η would select, and how sure the classifier is of which clips. */
+        get: operations["scoring_explorer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{slug}/selection/scorings/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Send the probabilities of somebody else's classifier: .csv, .parquet or .npz. */
+        post: operations["scoring_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1419,6 +1664,15 @@ export interface components {
             reliability: (components["schemas"]["ReliabilityEnum"] | components["schemas"]["NullEnum"]) | null;
             valence: number | null;
         };
+        BatchRequestRequest: {
+            /** @description How many of the chosen clips that are left; without it, all of them. */
+            count?: number | null;
+        };
+        Became: {
+            /** @description The first final label. */
+            code: string;
+            clips: number;
+        };
         /** @enum {unknown} */
         BlankEnum: "";
         CalibrationBin: {
@@ -1434,6 +1688,11 @@ export interface components {
             confidence: number | null;
             /** Format: double */
             accuracy: number | null;
+        };
+        /** @description Clips of the scoring's pool that are no longer in the pool. */
+        Changed: {
+            count: number;
+            first: string | null;
         };
         ChosenExampleRequest: {
             emotion: string;
@@ -1464,7 +1723,7 @@ export interface components {
             /** Format: double */
             duration: number | null;
             has_media: boolean;
-            /** @description Those that stand: neither undone nor voided. */
+            /** @description Those of the latest labeling that stand: neither undone nor voided. */
             votes: number;
             /**
              * Format: date-time
@@ -1503,7 +1762,7 @@ export interface components {
             /** Format: double */
             duration: number | null;
             has_media: boolean;
-            /** @description Those that stand: neither undone nor voided. */
+            /** @description Those of the latest labeling that stand: neither undone nor voided. */
             votes: number;
             /**
              * Format: date-time
@@ -1585,6 +1844,35 @@ export interface components {
          * @enum {string}
          */
         CombinationsEnum: "together" | "each" | "every";
+        /** @description Labeled clips of like confidence, and how many of them were predicted right. */
+        ConfidenceBin: {
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            clips: number;
+            /**
+             * Format: double
+             * @description Mean; null without clips.
+             */
+            confidence: number | null;
+            right: number;
+            /** Format: double */
+            accuracy: number | null;
+            /**
+             * Format: double
+             * @description Wilson's interval, 95 %.
+             */
+            lowest: number | null;
+            /** Format: double */
+            highest: number | null;
+        };
+        /**
+         * @description * `in_sample` - In Sample
+         *     * `out_of_fold` - Out Of Fold
+         * @enum {string}
+         */
+        ConfidencesEnum: "in_sample" | "out_of_fold";
         CopyRequestRequest: {
             slug: string;
             name: string;
@@ -1617,6 +1905,10 @@ export interface components {
             role: components["schemas"]["Role"];
             paused: boolean;
             archived: boolean;
+        };
+        CorpusOfModel: {
+            slug: string;
+            name: string;
         };
         CredentialsRequest: {
             /** @description In any case. */
@@ -1755,6 +2047,31 @@ export interface components {
             valence_from: number | null;
             valence_to: number | null;
         };
+        Explorer: {
+            classes: components["schemas"]["ExplorerClass"][];
+            /** @description 41 of confidences, from 1/C to 1. */
+            edges: number[];
+            /** @description Per class the confidences in G_j, in 40 bins. */
+            correct: number[][];
+            /** @description The same by networks that have not seen the clip; none of a file. */
+            unseen: number[][] | null;
+            /** @description Of the pool, by prediction. */
+            unlabeled: number[][];
+            ways: components["schemas"]["Ways"];
+            warnings: components["schemas"]["Reason"][];
+            changed: components["schemas"]["Changed"];
+        };
+        ExplorerClass: {
+            code: string;
+            name_en: string;
+            name_zh: string;
+            /** @description Of D_l. */
+            labeled: number;
+            /** @description |G_j|: of these, predicted right. */
+            correct: number;
+            /** @description Of the pool. */
+            predicted: number;
+        };
         Export: {
             readonly id: number;
             what: components["schemas"]["ExportWhat"];
@@ -1891,7 +2208,10 @@ export interface components {
             sets: components["schemas"]["FeatureSet"][];
         };
         Forecast: {
+            /** @description Without a labeling yet. */
             unopened: number;
+            /** @description Those that ended unlabeled and can be opened again. */
+            again: number;
             warnings: components["schemas"]["Warning"][];
             cost: components["schemas"]["OpeningCost"];
         };
@@ -1958,6 +2278,11 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             clip?: string | null;
+        };
+        /** @description Index k of the lists is η = k/1000; in each of them an entry per class. */
+        InSample: {
+            thresholds: (number | null)[][];
+            selected: number[][];
         };
         /** @description How much waits for a coordinator. */
         Inbox: {
@@ -2141,6 +2466,14 @@ export interface components {
             least: number;
             most: number;
         };
+        LeftOut: {
+            /** @description Being labeled. */
+            open: number;
+            labeled: number;
+            set_aside: number;
+            /** @description Examples and practice clips. */
+            guides: number;
+        };
         /** @description A practice clip, with the answer that its stage asks for. */
         Lesson: {
             /** @description Its name. */
@@ -2205,6 +2538,11 @@ export interface components {
          * @enum {string}
          */
         Modality: "acoustic" | "lexical" | "visual";
+        NamedClass: {
+            code: string;
+            name_en: string;
+            name_zh: string;
+        };
         /**
          * @description * `audio` - audio
          *     * `frames` - frames
@@ -2324,6 +2662,18 @@ export interface components {
             count?: number;
             names?: string[];
             where?: components["schemas"]["ClipsWhereRequest"];
+            /**
+             * @description Also those of the named or shown clips whose labeling ended unlabeled.
+             * @default false
+             */
+            again?: boolean;
+        };
+        /** @description `thresholds` is the median over the folds. */
+        OutOfFold: {
+            thresholds: (number | null)[][];
+            selected: number[][];
+            lowest: (number | null)[][];
+            highest: (number | null)[][];
         };
         /**
          * @description * `waiting` - Waiting
@@ -2333,6 +2683,18 @@ export interface components {
          * @enum {string}
          */
         OutcomeEnum: "waiting" | "imported" | "duplicate" | "refused";
+        OutcomeOfClass: {
+            /** @description As predicted. */
+            code: string;
+            opened: number;
+            agreed: number;
+            reliable: number;
+            labeled: number;
+            unlabeled: number;
+            right: number;
+            /** @description Of the labeled ones; most clips first. */
+            became: components["schemas"]["Became"][];
+        };
         OwnVote: {
             emotion: string | null;
             second_emotion: string | null;
@@ -2349,10 +2711,11 @@ export interface components {
             at: string;
             response_ms: number | null;
             /**
-             * @description A vote waits while its clip is set aside or back in an earlier stage.
+             * @description A vote waits while its clip is set aside or back in an earlier stage; it is an earlier one when the clip was opened again since.
              *
              *     * `counts` - counts
              *     * `waits` - waits
+             *     * `earlier` - earlier
              *     * `voided` - voided
              */
             state: components["schemas"]["OwnVoteStateEnum"];
@@ -2376,10 +2739,11 @@ export interface components {
         /**
          * @description * `counts` - counts
          *     * `waits` - waits
+         *     * `earlier` - earlier
          *     * `voided` - voided
          * @enum {string}
          */
-        OwnVoteStateEnum: "counts" | "waits" | "voided";
+        OwnVoteStateEnum: "counts" | "waits" | "earlier" | "voided";
         OwnVotesPage: {
             count: number;
             results: components["schemas"]["OwnVote"][];
@@ -2478,6 +2842,13 @@ export interface components {
             /** Format: date-time */
             joined_at?: string;
         };
+        /** @description The unlabeled clips D̃_u as they are now. */
+        Pool: {
+            clips: number;
+            never_opened: number;
+            ended_unlabeled: number;
+            left_out: components["schemas"]["LeftOut"];
+        };
         /**
          * @description * `all` - All
          *     * `labeled` - Labeled
@@ -2505,6 +2876,31 @@ export interface components {
          * @enum {string}
          */
         PresetEnum: "mer2023";
+        Preview: {
+            /** @description How many are selected in all. */
+            count: number;
+            /** @default 50 */
+            page_size?: number;
+            results: components["schemas"]["PreviewClip"][];
+        };
+        PreviewClip: {
+            id: number;
+            name: string;
+            /** @description A class's code. */
+            predicted: string;
+            /** Format: double */
+            confidence: number;
+            /** @description How many folds select it; none of the paper's way. */
+            folds: number | null;
+            /**
+             * Format: double
+             * @description Seconds.
+             */
+            duration: number | null;
+            has_media: boolean;
+            /** @description Its first 200 characters. */
+            transcript: string;
+        };
         Progress: {
             clips: number;
             unopened: number;
@@ -2645,6 +3041,49 @@ export interface components {
             readonly combined_sd: number;
             readonly best: boolean;
         };
+        Scoring: {
+            readonly id: number;
+            readonly source: string;
+            /** @description The model's training run; none of a file, or once the model is deleted. */
+            readonly run: number | null;
+            /** @description Short name of that run's corpus. */
+            readonly run_corpus: string | null;
+            readonly model_digest: string;
+            readonly file_name: string;
+            readonly classes: string[];
+            readonly missing: components["schemas"]["MissingModality"];
+            readonly folds: number | null;
+            readonly labeled: number | null;
+            readonly unlabeled: number | null;
+            readonly left_out: number | null;
+            readonly digest: string;
+            readonly ready: boolean;
+            /** @description Selection runs from it. */
+            readonly runs: number[];
+            job: components["schemas"]["Job"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly created_by: string | null;
+        };
+        ScoringImportRequestRequest: {
+            /**
+             * Format: binary
+             * @description A column name and one per class, p_<code> or <code>; of an .npz: names, classes, probabilities.
+             */
+            file: string;
+        };
+        ScoringRequestRequest: {
+            /** @description A training run with a model, of any corpus. */
+            run: number;
+            /**
+             * @description Clips that lack a modality: refuse, or mask what is missing.
+             *
+             *     * `refuse` - Refuse
+             *     * `mask` - Mask
+             * @default refuse
+             */
+            missing?: components["schemas"]["MissingModality"];
+        };
         /** @description A clip to be judged and the seats it is judged on. */
         Screen: {
             clip: components["schemas"]["ScreenClip"];
@@ -2721,6 +3160,191 @@ export interface components {
             emotion: components["schemas"]["VoteSeconds"];
             reliability: components["schemas"]["VoteSeconds"];
             valence: components["schemas"]["VoteSeconds"];
+        };
+        /** @description Coordinators are told of no models and no scorings. */
+        Selection: {
+            pool: components["schemas"]["Pool"];
+            /** @description The corpus's labels but special ones. */
+            classes: components["schemas"]["NamedClass"][];
+            /** @description Of this corpus first; at most 100. */
+            models: components["schemas"]["UsableModel"][];
+            /** @description Newest first. */
+            scorings: components["schemas"]["Scoring"][];
+            /** @description Newest first. */
+            runs: components["schemas"]["SelectionRun"][];
+        };
+        /** @description Of the rows that `batches.listed` gives. */
+        SelectionBatch: {
+            readonly number: number;
+            clips: number;
+            /** @description Labelings that its opening has made so far. */
+            opened: number;
+            /** Format: date-time */
+            created_at: string;
+            readonly created_by: string | null;
+            job: components["schemas"]["Job"] | null;
+        };
+        /** @description One class of a run; `correct` and `thresholds` have one entry, or one for each fold. */
+        SelectionClass: {
+            readonly code: string;
+            name_en: string;
+            name_zh: string;
+            readonly labeled: number;
+            correct: number[];
+            /** @description Null where no labeled clip of the class was predicted right. */
+            thresholds: (number | null)[];
+            readonly predicted: number;
+            readonly selected: number;
+        };
+        /** @description How many opened clips stand where. */
+        SelectionGates: {
+            emotion: number;
+            reliability: number;
+            valence: number;
+            labeled: number;
+            unlabeled: number;
+            set_aside: number;
+        };
+        /** @description What the labelings that the run's batches have opened came to. */
+        SelectionOutcome: {
+            opened: number;
+            gates: components["schemas"]["SelectionGates"];
+            /** @description Have ever agreed on a label. */
+            agreed: number;
+            /** @description Have ever passed the reliability check. */
+            reliable: number;
+            labeled: number;
+            unlabeled_reasons: components["schemas"]["UnlabeledReason"][];
+            /** @description Labeled with the predicted class. */
+            right: number;
+            /** @description Labeled: of how many `right` is. */
+            judged: number;
+            by_class: components["schemas"]["OutcomeOfClass"][];
+            calibration: components["schemas"]["ConfidenceBin"][];
+        };
+        SelectionRequestRequest: {
+            scoring: number;
+            /**
+             * Format: double
+             * @description The quantile of Algorithm 1, line 10, from 0 to 1.
+             */
+            eta: number;
+            /** @default in_sample */
+            confidences?: components["schemas"]["ConfidencesEnum"];
+        };
+        /** @description Of the rows that `runs.listed` gives. */
+        SelectionRun: {
+            readonly id: number;
+            readonly scoring: number;
+            readonly source: string;
+            /** @description The training run; null if it is gone. */
+            readonly run: number | null;
+            /** @description Whose training run that is. */
+            readonly run_corpus: string | null;
+            model_digest: string;
+            file_name: string;
+            readonly scoring_digest: string;
+            /** Format: double */
+            readonly eta: number;
+            /**
+             * Format: double
+             * @description The highest portion of §2.3: 1 − eta.
+             */
+            portion: number;
+            readonly confidences: components["schemas"]["ConfidencesEnum"];
+            readonly labeled: number;
+            readonly pool: number;
+            readonly selected: number;
+            readonly digest: string;
+            /** @description Of the chosen clips, those in batches. */
+            batched: number;
+            classes: components["schemas"]["SelectionClass"][];
+            readonly ready: boolean;
+            job: components["schemas"]["Job"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly created_by: string | null;
+        };
+        SelectionRunClip: {
+            id: number;
+            name: string;
+            /** @description A code. */
+            predicted: string;
+            /** Format: double */
+            confidence: number;
+            /** @description How many networks select it, where each has thresholds. */
+            folds: number | null;
+            /** Format: double */
+            duration: number | null;
+            has_media: boolean;
+            /** @description Its beginning. */
+            transcript: string;
+            chosen: boolean;
+            /** @description The batch's number. */
+            batch: number | null;
+            /**
+             * @description Of the labeling by this run.
+             *
+             *     * `emotion` - emotion
+             *     * `reliability` - reliability
+             *     * `valence` - valence
+             *     * `labeled` - labeled
+             *     * `unlabeled` - unlabeled
+             *     * `set_aside` - set_aside
+             */
+            stage: (components["schemas"]["Stage"] | components["schemas"]["NullEnum"]) | null;
+            /** @description Why it ended unlabeled. */
+            reason: string | null;
+            /** @description Final ones; of labeled clips. */
+            labels: string[] | null;
+            /** @description Of labeled clips. */
+            right: boolean | null;
+        };
+        SelectionRunClips: {
+            count: number;
+            page_size: number;
+            results: components["schemas"]["SelectionRunClip"][];
+        };
+        /** @description With `left`, `passed_over`, `warnings`, `batches` and `outcome` in the context. */
+        SelectionRunDetail: {
+            readonly id: number;
+            readonly scoring: number;
+            readonly source: string;
+            /** @description The training run; null if it is gone. */
+            readonly run: number | null;
+            /** @description Whose training run that is. */
+            readonly run_corpus: string | null;
+            model_digest: string;
+            file_name: string;
+            readonly scoring_digest: string;
+            /** Format: double */
+            readonly eta: number;
+            /**
+             * Format: double
+             * @description The highest portion of §2.3: 1 − eta.
+             */
+            portion: number;
+            readonly confidences: components["schemas"]["ConfidencesEnum"];
+            readonly labeled: number;
+            readonly pool: number;
+            readonly selected: number;
+            readonly digest: string;
+            /** @description Of the chosen clips, those in batches. */
+            batched: number;
+            classes: components["schemas"]["SelectionClass"][];
+            readonly ready: boolean;
+            job: components["schemas"]["Job"] | null;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly created_by: string | null;
+            /** @description Chosen, not in a batch, and can be opened now. */
+            readonly left: number;
+            /** @description Chosen, not in a batch, and no longer in the pool. */
+            readonly passed_over: number;
+            /** @description Of opening what is left. */
+            readonly warnings: components["schemas"]["Warning"][];
+            readonly batches: components["schemas"]["SelectionBatch"][];
+            readonly outcome: components["schemas"]["SelectionOutcome"];
         };
         /** @description `name`, if given, is the file's: browsers write a quote in a form's file name as %22. */
         SentFileRequest: {
@@ -3017,6 +3641,40 @@ export interface components {
             clip: string;
             stage: string;
         };
+        UnlabeledReason: {
+            reason: string;
+            clips: number;
+        };
+        /** @description A trained model, and whether its clips can be scored here. */
+        UsableModel: {
+            /** @description Its training run. */
+            run: number;
+            corpus: components["schemas"]["CorpusOfModel"];
+            modalities: components["schemas"]["Modality"][];
+            /** @description Names of the feature sets, one per modality. */
+            features: string[];
+            hidden: number;
+            /** Format: double */
+            learning_rate: number;
+            classes: string[];
+            /** @description Clips of D_l that it was trained on. */
+            labeled: number;
+            /**
+             * Format: double
+             * @description Eq. 10, on unseen clips.
+             */
+            discrete: number;
+            /**
+             * Format: double
+             * @description Eq. 12, on unseen clips.
+             */
+            combined: number;
+            digest: string;
+            /** Format: date-time */
+            made_at: string;
+            /** @description Why it cannot be used, if so. */
+            why: components["schemas"]["Reason"] | null;
+        };
         ValencePoint: {
             clip: string;
             /** Format: double */
@@ -3106,6 +3764,12 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
+        };
+        Ways: {
+            /** @description As in the paper. */
+            in_sample: components["schemas"]["InSample"];
+            /** @description From unseen clips. */
+            out_of_fold: components["schemas"]["OutOfFold"] | null;
         };
         WorkLeft: {
             /** @description If every open clip gets its label at the first go. */
@@ -4489,6 +5153,31 @@ export interface operations {
             };
         };
     };
+    opening_of_clips_forecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OpeningRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+        };
+    };
     people_list: {
         parameters: {
             query?: never;
@@ -4738,6 +5427,408 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    selection_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Selection"];
+                };
+            };
+        };
+    };
+    selection_run_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SelectionRequestRequest"];
+            };
+        };
+        responses: {
+            /** @description There was this very selection already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelectionRun"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelectionRun"];
+                };
+            };
+        };
+    };
+    selection_run_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                selection_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelectionRunDetail"];
+                };
+            };
+        };
+    };
+    selection_run_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                selection_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    selection_batch_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                selection_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BatchRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelectionBatch"];
+                };
+            };
+        };
+    };
+    selection_batch_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+                selection_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelectionBatch"];
+                };
+            };
+        };
+    };
+    selection_run_clips: {
+        parameters: {
+            query?: {
+                chosen?: boolean;
+                /** @description A code. */
+                class?: string;
+                /**
+                 * @description * `confidence` - confidence
+                 *     * `-confidence` - -confidence
+                 *     * `name` - name
+                 *     * `-name` - -name
+                 *     * `class` - class
+                 */
+                order?: "confidence" | "-confidence" | "name" | "-name" | "class";
+                /** @description From 1. */
+                page?: number;
+                /** @description Of labeled clips. */
+                right?: boolean | null;
+                /** @description In the name. */
+                search?: string;
+                /**
+                 * @description Where its labeling by this run stands; waiting: not opened by it yet.
+                 *
+                 *     * `any` - any
+                 *     * `waiting` - waiting
+                 *     * `open` - open
+                 *     * `labeled` - labeled
+                 *     * `unlabeled` - unlabeled
+                 *     * `set_aside` - set_aside
+                 */
+                state?: "any" | "waiting" | "open" | "labeled" | "unlabeled" | "set_aside";
+            };
+            header?: never;
+            path: {
+                selection_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SelectionRunClips"];
+                };
+            };
+        };
+    };
+    selection_run_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                selection_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A CSV. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    selection_run_reliable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                selection_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A CSV. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+        };
+    };
+    scoring_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoringRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scoring"];
+                };
+            };
+        };
+    };
+    scoring_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scoring_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scoring"];
+                };
+            };
+        };
+    };
+    scoring_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scoring_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    scoring_clips: {
+        parameters: {
+            query: {
+                /** @description A code: only clips predicted to be of it. */
+                class?: string;
+                /**
+                 * @description * `in_sample` - In Sample
+                 *     * `out_of_fold` - Out Of Fold
+                 */
+                confidences?: "in_sample" | "out_of_fold";
+                eta: number;
+                /**
+                 * @description * `confidence` - confidence
+                 *     * `-confidence` - -confidence
+                 *     * `name` - name
+                 *     * `-name` - -name
+                 *     * `class` - class
+                 */
+                order?: "confidence" | "-confidence" | "name" | "-name" | "class";
+                page?: number;
+                /** @description So many of each class by chance, instead of a page. */
+                sample?: number;
+                seed?: number;
+            };
+            header?: never;
+            path: {
+                scoring_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+        };
+    };
+    scoring_explorer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scoring_id: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explorer"];
+                };
+            };
+        };
+    };
+    scoring_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ScoringImportRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scoring"];
+                };
             };
         };
     };

@@ -1,5 +1,5 @@
 /** The names the screens use for the API's shapes; `../api.d.ts` is generated from openapi.yaml. */
-import type { components } from '../api';
+import type { components, operations } from '../api';
 
 type Schemas = components['schemas'];
 
@@ -79,3 +79,18 @@ export type CurvePoint = Answer<'Curve'>['epochs'][number];
 export type Evaluation = Answer<'Evaluation'>;
 export type Prediction = Answer<'Prediction'>;
 export type PredictionRequest = Required<Schemas['PredictionRequestRequest']>;
+
+export type SelectionPage = Answer<'Selection'>;
+export type UsableModel = Answer<'UsableModel'>;
+export type Reason = NonNullable<UsableModel['why']>;
+export type Scoring = Answer<'Scoring'>;
+export type ScoringRequest = Schemas['ScoringRequestRequest'];
+export type Explorer = Answer<'Explorer'>;
+export type PreviewClip = Answer<'PreviewClip'>;
+export type PreviewQuery = operations['scoring_clips']['parameters']['query'];
+export type SelectionRequest = Schemas['SelectionRequestRequest'];
+export type SelectionRun = Answer<'SelectionRun'>;
+export type SelectionRunDetail = Answer<'SelectionRunDetail'>;
+export type SelectionBatch = Answer<'SelectionBatch'>;
+export type SelectionOutcome = Answer<'SelectionOutcome'>;
+export type SelectionRunClip = Answer<'SelectionRunClip'>;

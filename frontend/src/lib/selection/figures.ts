@@ -1,0 +1,24 @@
+/** How the figures of a selection are written. */
+import { number } from '../i18n/index.svelte';
+
+/** A confidence or a threshold; 1 only where it is 1, 0.99996 is not. */
+export function confidence(value: number | null): string {
+  if (value === null) return '–';
+  const digits = value > 0.9995 && value < 1 ? 5 : 3;
+  const shown = value < 1 ? Math.min(value, 0.99999) : value;
+  return number(shown, { minimumFractionDigits: 3, maximumFractionDigits: digits });
+}
+
+/** η and the portion, 1 − η: as many decimals as they need. */
+export const eta = (value: number): string => number(value, { maximumFractionDigits: 6 });
+
+export const percent = (value: number, digits = 0): string =>
+  number(value, { style: 'percent', maximumFractionDigits: digits });
+
+/** Sorted in the middle; of the folds that have one. */
+export function median(values: (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
+  if (!known.length) return null;
+  const half = known.length >> 1;
+  return known.length % 2 ? known[half]! : (known[half - 1]! + known[half]!) / 2;
+}

@@ -1,0 +1,190 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import numpy as np
+from django.core.management.base import BaseCommand, CommandError
+
+from annotation.commands import corpus_called
+from annotation.enough_people import check_warnings_again, people_warnings
+from annotation.opening import run_opening
+from baseline.errors import Fault
+from collection.models import Corpus
+from jobs.errors import Refusal
+from jobs.progress import PrintedProgress
+from jobs.sentences import counted
+from selection import (
+    batches,
+    confidence,
+    etas,
+    folds,
+    places,
+    pool,
+    run_jobs,
+    scoring_jobs,
+    scorings,
+)
+from selection.models import Confidences, Scoring, SelectionRun
+from selection.runs import Asked, check_ready, file_missing
+from selection.scored import Scored, with_folds
+from training.models import Prediction, TrainingRun
+
+
+class Command(BaseCommand):
+    help = (
+        "Selects the unlabeled clips that are worth labeling by Algorithm 1 (§2.3), and opens them "
+        "if asked to."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("corpus", help="the corpus's short name")
+        parser.add_argument(
+            "--model", type=int, required=True, metavar="RUN", help="number of a training run"
+        )
+        how = parser.add_mutually_exclusive_group(required=True)
+        how.add_argument("--eta", type=float, metavar="X", help="the quantile of line 10")
+        how.add_argument("--portion", type=float, metavar="X", help="of each class: 1 − η")
+        how.add_argument(
+            "--budget", type=int, metavar="N", help="the least η that selects no more than N clips"
+        )
+        parser.add_argument(
+            "--each-class", action="store_true", help="with --budget: no more than N of each class"
+        )
+        parser.add_argument(
+            "--confidences", choices=Confidences.values, default=Confidences.IN_SAMPLE.value,
+            help="of which labeled clips the thresholds come; in_sample as in the paper",
+        )  # fmt: skip
+        parser.add_argument(
+            "--missing", choices=Prediction.Missing.values, default=Prediction.Missing.REFUSE.value,
+            help="clips that lack a modality: refuse (the default), or mask what is missing",
+        )  # fmt: skip
+        parser.add_argument("--open", action="store_true", help="open the selected clips")
+        parser.add_argument(
+            "--batch", type=int, metavar="N", help="with --open: the next N of them only"
+        )
+        parser.add_argument(
+            "--into", type=Path, metavar="FILE.csv", help="write what is said of each clip, too"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["each_class"] and options["budget"] is None:
+            raise CommandError("--each-class is about --budget; give both.")
+        if options["batch"] is not None and not options["open"]:
+            raise CommandError("--batch is about --open; give both.")
+        self.progress = PrintedProgress(self.stderr)
+        corpus = corpus_called(options["corpus"])
+        try:
+            scoring = self._scoring(corpus, options)
+            asked = Asked(scoring, self._eta(scoring, options), options["confidences"])
+            run, made = run_jobs.select_now(asked, self.progress)
+            check_ready(run)
+            self._tell(run, made=made)
+            if options["into"] is not None:
+                self._copy(run, options["into"])
+            if options["open"]:
+                self._open(run, options["batch"])
+        except Refusal as refusal:
+            raise CommandError(refusal.detail) from refusal
+        except Fault as fault:
+            raise CommandError(fault.text) from fault
+
+    def _scoring(self, corpus: Corpus, options: dict[str, Any]) -> Scoring:
+        runs = TrainingRun.objects.select_related("corpus", "model")
+        run = runs.filter(pk=options["model"]).first()
+        if run is None:
+            raise CommandError(f"There is no training run {options['model']}.")
+        known = _scored_already(corpus, run, options["missing"])
+        if known is not None:
+            self.stdout.write(f"scoring {known.pk} is of this model and pool")
+            return known
+        scoring = scorings.keep_scoring(corpus=corpus, run=run, missing=options["missing"], by=None)
+        try:
+            self.stdout.write(str(scoring_jobs.run_scoring(scoring, self.progress)))
+        except BaseException:
+            scorings.delete(scoring)  # without a job, nobody would go on with it
+            raise
+        scoring.refresh_from_db()
+        return scoring
+
+    def _eta(self, scoring: Scoring, options: dict[str, Any]) -> float:
+        if options["eta"] is not None:
+            return float(options["eta"])
+        if options["portion"] is not None:
+            return 1 - float(options["portion"])
+        budget = options["budget"]
+        if budget < 1:
+            raise CommandError(f"A budget of {budget} clips selects none; give 1 or more.")
+        table = _eta_table(Scored.open(scoring), options["confidences"])
+        eta = etas.eta_within(table.selected, budget, each_class=options["each_class"])
+        if eta is None:
+            least = int(table.selected[-1].sum())
+            raise CommandError(
+                f"Even η = 1 selects {counted(least, 'clip')}: they are surer than any labeled "
+                "one. Give a larger budget."
+            )
+        return eta
+
+    def _tell(self, run: SelectionRun, *, made: bool) -> None:
+        there = "" if made else ", which was there already"
+        self.stdout.write(
+            f"selection run {run.pk}{there}: η = {run.eta:g} (portion {run.portion:g}), "
+            f"{run.selected} of {counted(run.pool, 'clip')} selected"
+        )
+        for each in run.classes.all():
+            known = [threshold for threshold in each.thresholds if threshold is not None]
+            threshold = f"{np.median(known):.4f}" if known else "none"
+            self.stdout.write(
+                f"  {each.code}: {sum(each.correct)} of {each.labeled} labeled clips predicted "
+                f"right, threshold {threshold}, {each.selected} of {each.predicted} selected"
+            )
+
+    def _copy(self, run: SelectionRun, to: Path) -> None:
+        file = places.clips_of(run)
+        if not file.exists():
+            raise file_missing(run)
+        try:
+            copyfile(file, to)
+        except OSError as error:
+            raise CommandError(
+                f"{to}: the file cannot be written ({error.strerror or error}). Name a file in a "
+                "folder that exists and that you may write to."
+            ) from error
+        self.stdout.write(f"{run.pool} rows written to {to}")
+
+    def _open(self, run: SelectionRun, count: int | None) -> None:
+        left = batches.waiting(run).left
+        batch = batches.choose_batch(run=run, count=count, by=None)
+        # Before anybody has looked at the new places.
+        warnings = people_warnings(run.corpus) + check_warnings_again(run.corpus, left[:count])
+        opened = run_opening(batch.opening, self.progress)
+        self.stdout.write(
+            f"batch {batch.number}: opened {counted(opened, 'clip')}, "
+            f"{len(batches.waiting(run).left)} selected ones are left"
+        )
+        for warning in warnings:
+            self.stderr.write(f"warning: {warning.detail}")
+
+
+def _eta_table(scored: Scored, confidences: str) -> etas.EtaTable:
+    """How many clips each η in thousandths would select."""
+    if confidences == Confidences.IN_SAMPLE:
+        correct = confidence.correct_confidences(scored.f_l, scored.labels)
+        return etas.eta_table(correct, confidence.predictions(scored.f_u))
+    of_folds_l, of_folds_u, folds_of = with_folds(scored)
+    of_each = folds.fold_confidences(of_folds_l, scored.labels, folds_of)
+    return etas.eta_table_of_folds(of_each, of_folds_u, scored.f_u)
+
+
+def _scored_already(corpus: Corpus, run: TrainingRun, missing: str) -> Scoring | None:
+    """A scoring by this model of the very pool that there is now."""
+    model = getattr(run, "model", None)
+    if model is None:
+        return None
+    done = corpus.scorings.exclude(ready_at=None)
+    known = done.filter(model=model, missing=missing, left_out=0).first()
+    if known is None:
+        return None
+    now = pool.pool_of(corpus).ids
+    same = np.array_equal(np.sort(Scored.open(known).clip_ids), np.sort(now))
+    return known if same else None

@@ -1,0 +1,74 @@
+"""Where selection's files lie: below TRAINING_ROOT, in the corpus's folder (`training.folders`).
+
+    <corpus id>/scorings/<id>/arrays         a scoring's arrays (`scored`) and explorer.json
+    <corpus id>/scorings/<id>/sent           what was sent and waits for its job
+    <corpus id>/scorings/<id>/work           what its job is at; gone when it has ended well
+    <corpus id>/selections/<id>/clips.csv    every clip of a selection run's pool
+
+A folder without a row is what a killed process has left; the next work of its kind removes it.
+"""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from selection.models import Scoring, SelectionRun
+from training import folders
+
+SCORINGS, SELECTIONS = "scorings", "selections"
+
+
+def of_scoring(scoring: Scoring) -> Path:
+    return _of(scoring.corpus_id, SCORINGS) / str(scoring.pk)
+
+
+def arrays_of(scoring: Scoring) -> Path:
+    return of_scoring(scoring) / "arrays"
+
+
+def of_run(run: SelectionRun) -> Path:
+    return _of(run.corpus_id, SELECTIONS) / str(run.pk)
+
+
+def clips_of(run: SelectionRun) -> Path:
+    return of_run(run) / "clips.csv"
+
+
+@contextmanager
+def at_work(scoring: Scoring) -> Iterator[Path]:
+    """An empty folder for what is needed only until the scoring is made."""
+    folder = of_scoring(scoring) / "work"
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_upload(scoring: Scoring, received: Path) -> None:
+    """Under its own name, which faults tell."""
+    folder = of_scoring(scoring) / "sent"
+    folder.mkdir(parents=True)
+    received.rename(folder / f"{Path(scoring.file_name).stem[:60]}{received.suffix}")
+
+
+def upload_of(scoring: Scoring) -> Path | None:
+    """What was sent; None once it was read or refused."""
+    return next(of_scoring(scoring).glob("sent/*"), None)
+
+
+def drop_upload(scoring: Scoring) -> None:
+    folders.remove(of_scoring(scoring) / "sent")
+
+
+def clear_left_over(corpus_id: int, kind: str, known: Iterable[int]) -> None:
+    """Remove folders that no row speaks of; the caller holds the corpus's row."""
+    folders.clear_left_over(corpus_id, kind, known)
+
+
+def _of(corpus_id: int, kind: str) -> Path:
+    return Path(settings.TRAINING_ROOT) / str(corpus_id) / kind

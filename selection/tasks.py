@@ -1,0 +1,27 @@
+"""Celery's side of this room: each takes a job's id, and may run twice."""
+
+from celery import shared_task
+
+from jobs.runs import Run, perform
+from jobs.sentences import Said
+from selection import run_jobs, scoring_jobs
+from selection.models import Scoring, SelectionRun
+
+
+@shared_task
+def score(job_id: int) -> None:
+    """On the queue of the training room."""
+
+    def work(run: Run) -> Said:
+        scoring = Scoring.objects.select_related("corpus").get(job=job_id)
+        return scoring_jobs.run_scoring(scoring, run)
+
+    perform(job_id, work)
+
+
+@shared_task
+def select(job_id: int) -> None:
+    def work(run: Run) -> Said:
+        return run_jobs.run_selection(SelectionRun.objects.get(job=job_id), run)
+
+    perform(job_id, work)

@@ -1,0 +1,129 @@
+"""`manage.py select`: scores, selects and opens without a worker and without a browser."""
+
+import csv
+import re
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from annotation.models import Labeling
+from collection.models import Corpus
+from jobs.models import Job
+from selection import scoring_jobs
+from selection.models import Scoring, SelectionRun
+from tests import chosen, factories, trained
+from tests.trained import CLIPS
+from training.models import TrainingRun
+
+POOL = tuple(f"unlabeled {number:02}" for number in range(40))
+
+
+@pytest.fixture
+def corpus(films: Corpus) -> Corpus:
+    factories.clips(films, POOL)
+    return films
+
+
+@pytest.fixture
+def model(corpus: Corpus, root: User) -> TrainingRun:
+    tones = trained.imported(corpus, "tones", root, clips=[*CLIPS, *POOL])
+    return trained.trained(trained.asked(corpus, [tones], root)[0])
+
+
+def select(model: TrainingRun | int, *options: str) -> str:
+    number = model if isinstance(model, int) else model.pk
+    out = StringIO()
+    call_command("select", "films", f"--model={number}", *options, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def fails(model: TrainingRun | int, *options: str) -> str:
+    with pytest.raises(CommandError) as caught:
+        select(model, *options)
+    return str(caught.value)
+
+
+def test_it_scores_selects_writes_and_opens(model: TrainingRun, tmp_path: Path) -> None:
+    to = tmp_path / "clips.csv"
+    told = select(model, "--eta=0.25", f"--into={to}", "--open", "--batch=3")
+    run = SelectionRun.objects.get()
+    assert (run.eta, run.created_by, run.job, run.pool) == (0.25, None, None, len(POOL))
+    _, expected = chosen.by_the_listing(run.scoring, 0.25)
+    assert dict(run.clips.values_list("clip_id", "chosen")) == expected
+    assert f"{run.selected} of 40 clips selected" in told
+    for own in run.classes.all():
+        (threshold,) = own.thresholds
+        assert re.search(
+            rf"{own.code}: {own.correct[0]} of 4 labeled clips predicted right, threshold "
+            rf"{threshold:.4f}, {own.selected} of {own.predicted} selected",
+            told,
+        )
+    with to.open(newline="") as file:
+        assert [row["name"] for row in csv.DictReader(file)] == sorted(POOL)
+    assert f"batch 1: opened 3 clips, {run.selected - 3} selected ones are left" in told
+    assert Labeling.objects.filter(opening__selection_batch__run=run).count() == 3
+    assert not Job.objects.filter(kind__in=["score_clips", "select_clips", "open_clips"]).exists()
+
+
+def test_what_is_there_already_is_used(model: TrainingRun) -> None:
+    select(model, "--eta=0.25")
+    told = select(model, "--portion=0.75")
+    scoring, run = Scoring.objects.get(), SelectionRun.objects.get()
+    assert f"scoring {scoring.pk} is of this model and pool" in told
+    assert f"selection run {run.pk}, which was there already" in told
+    select(model, "--eta=0.25", "--open", "--batch=1")
+    told = select(model, "--eta=0.3")  # one clip is no longer in the pool
+    assert Scoring.objects.count() == 2
+    assert SelectionRun.objects.latest("pk").pool == len(POOL) - 1
+
+
+@pytest.mark.parametrize("way", ["in_sample", "out_of_fold"])
+@pytest.mark.parametrize("each", [(), ("--each-class",)])
+def test_a_budget_is_kept_by_the_least_eta_that_keeps_it(
+    corpus: Corpus, model: TrainingRun, root: User, way: str, each: tuple[str, ...]
+) -> None:
+    known(corpus, model)
+    select(model, "--budget=6", f"--confidences={way}", *each)
+    run = SelectionRun.objects.get()
+    counts = [own.selected for own in run.classes.all()]
+    within = max if each else sum
+    assert within(counts) <= 6
+    assert run.eta > 0
+    below = chosen.chosen(run.scoring, root, eta=round(run.eta - 0.001, 3), confidences=way)
+    assert within([own.selected for own in below.classes.all()]) > 6
+
+
+def known(corpus: Corpus, model: TrainingRun) -> Scoring:
+    """A scoring by the model of the pool as it is, of other probabilities."""
+    return chosen.scoring(corpus, POOL, folds=2, labeled=200, model=model.model)
+
+
+def test_what_cannot_be_done_is_told_and_leaves_nothing(
+    corpus: Corpus, model: TrainingRun, root: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "no training run 999" in fails(999, "--eta=0.5")
+    untrained = trained.asked(corpus, [model.features.get().feature_set], root)[0]
+    assert "has no trained model" in fails(untrained, "--eta=0.5")
+    assert "--budget" in fails(model, "--eta=0.5", "--each-class")
+    assert "--open" in fails(model, "--eta=0.5", "--batch=3")
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scoring_jobs, "run_scoring", killed)
+        with pytest.raises(KeyboardInterrupt):
+            select(model, "--eta=0.5")
+    assert not Scoring.objects.exists()
+    known(corpus, model)
+    assert "eta is 1.5" in fails(model, "--eta=1.5")
+    assert "selects none" in fails(model, "--budget=0")
+    assert "cannot be written" in fails(model, "--eta=0.5", "--into=/nowhere/x.csv")
+    run = SelectionRun.objects.get()  # that was made nevertheless
+    under_way = chosen.asked(run.scoring, root, eta=0.1)
+    assert "is not complete" in fails(model, "--eta=0.1")
+    assert f"Selection run {under_way.pk}" in fails(model, "--eta=0.2")
