@@ -154,6 +154,8 @@ CELERY_TASK_ROUTES = {
     "training.tasks.*": {"queue": "training"},
     "selection.tasks.score": {"queue": "training"},
 }
+# What only site administrators start, only they cancel; coordinators see how far it is.
+ADMINISTRATORS_TASKS = ("training.tasks.", "selection.tasks.")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "jobs.tasks.sweep", "schedule": 10.0},
     "sign of the training worker": {

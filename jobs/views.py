@@ -1,11 +1,14 @@
+from django.conf import settings
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from jobs import actions
 from jobs.models import Job
+from jobs.permissions import IsSiteAdministrator
 from jobs.serializers import JobSerializer
 
 
@@ -32,5 +35,9 @@ class JobView(APIView):
 class JobCancelView(APIView):
     @extend_schema(request=None, responses=JobSerializer)
     def post(self, request: Request, job_id: int) -> Response:
-        job = actions.cancel(job_id=job_for(request, job_id).pk)
-        return Response(JobSerializer(job).data)
+        """Stop it. What only site administrators start, only they cancel."""
+        job = job_for(request, job_id)
+        theirs = job.task.startswith(settings.ADMINISTRATORS_TASKS)
+        if theirs and not IsSiteAdministrator().has_permission(request, self):
+            raise PermissionDenied(IsSiteAdministrator.message)
+        return Response(JobSerializer(actions.cancel(job_id=job.pk)).data)

@@ -39,21 +39,21 @@ def eta_table_of_folds(
 ) -> EtaTable:
     """By most folds: `correct` as `folds.fold_confidences` gives them; the others as there."""
     thresholds = np.stack([_thresholds(of_fold) for of_fold in correct], axis=1)
-    steps = np.empty(of_folds.shape[:2], np.int16)  # how many etas a fold selects the clip at
+    mean_classes = confidence.predictions(mean).classes
+    steps = np.zeros(of_folds.shape[:2], np.int16)  # how many etas a fold selects the clip at
     for fold, of_network in enumerate(of_folds):
         classes, confidences = confidence.predictions(of_network)
         for place in range(thresholds.shape[2]):
             # A quantile rises with eta; rounding may let it fall by a last bit.
             rising = np.maximum.accumulate(thresholds[:, fold, place])
-            of_class = classes == place
+            of_class = (classes == place) & (mean_classes == place)
             steps[fold, of_class] = np.searchsorted(rising, confidences[of_class], "left")
     # Selected at the first n etas by most folds: n is the least of the larger half of them.
     most = len(correct) // 2 + 1
     at = np.sort(steps, axis=0)[len(correct) - most]
-    classes = confidence.predictions(mean).classes
     selected = np.empty((STEPS + 1, mean.shape[1]), np.int64)
     for place in range(mean.shape[1]):
-        until = np.bincount(at[classes == place], minlength=STEPS + 2)
+        until = np.bincount(at[mean_classes == place], minlength=STEPS + 2)
         selected[:, place] = until[::-1].cumsum()[::-1][1:]  # those with at > the eta's place
     return EtaTable(thresholds, selected)
 

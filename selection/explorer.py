@@ -21,7 +21,7 @@ from selection.usable import classes_of
 
 FILE = "explorer.json"
 BINS = 40
-FEW = 10  # correct predictions: a quantile of fewer says little
+FEW = 10  # correct predictions: a quantile of fewer says little; of a fold's, too
 DECIMALS = 7  # of a threshold, as precise as 32 bits are
 
 Lists = Sequence[NDArray[np.float64]]  # of each class
@@ -39,7 +39,7 @@ def write(scored: Scored, file: Path, left_out: int) -> None:
     edges = np.linspace(1 / len(scored.classes), 1, BINS + 1)
     in_sample = _in_sample(etas.eta_table(correct, predicted))
     ways: dict[str, Any] = {"in_sample": in_sample, "out_of_fold": None}
-    unseen = None
+    unseen = of_each = None
     if scored.folds_of is not None:
         of_folds_l, of_folds_u, folds_of = with_folds(scored)
         of_each = folds.fold_confidences(of_folds_l, scored.labels, folds_of)
@@ -59,7 +59,7 @@ def write(scored: Scored, file: Path, left_out: int) -> None:
         "ways": ways,
         "warnings": [
             {"code": said.code, "detail": said.text, "params": said.params}
-            for said in _warnings(scored, correct, unseen, left_out)
+            for said in _warnings(scored, correct, of_each, left_out)
         ],
     }
     file.write_text(f"{_json(about)}\n{_json(rest)}\n", encoding="utf-8")
@@ -123,7 +123,7 @@ def _histograms(of_classes: Lists, edges: NDArray[np.float64]) -> list[list[int]
 
 
 def _warnings(
-    scored: Scored, correct: Lists, unseen: Lists | None, left_out: int
+    scored: Scored, correct: Lists, of_folds: Sequence[Lists] | None, left_out: int
 ) -> Iterator[Reason]:
     for place, code in enumerate(scored.classes):
         count = len(correct[place])
@@ -142,18 +142,35 @@ def _warnings(
                 emotion=code,
                 count=count,
             )
-        if count and unseen is not None and len(unseen[place]) == 0:
-            yield Reason(
-                "class_without_unseen_correct_predictions",
-                f"No unseen clip of {code} was predicted right: with confidences from unseen clips "
-                f"{code} has no threshold.",
-                emotion=code,
-            )
+        if count and of_folds is not None:
+            yield from _unseen_warnings(code, [len(of_fold[place]) for of_fold in of_folds])
     if left_out:
         yield Reason(
             "pool_clips_left_out",
             f"{counted(left_out, 'clip')} of the pool left out: nothing is known of them.",
             count=left_out,
+        )
+
+
+def _unseen_warnings(code: str, of_folds: list[int]) -> Iterator[Reason]:
+    """`of_folds`: of how many correct predictions each fold's threshold comes."""
+    known, middle = sum(map(bool, of_folds)), sorted(of_folds)[(len(of_folds) - 1) // 2]
+    if known <= len(of_folds) / 2:
+        yield Reason(
+            "class_without_unseen_correct_predictions",
+            f"{known} of {len(of_folds)} folds predicted unseen clips of {code} right, not most of "
+            f"them: with confidences from unseen clips nothing of {code} is selected.",
+            emotion=code,
+            known=known,
+            folds=len(of_folds),
+        )
+    elif middle < FEW:
+        yield Reason(
+            "class_with_few_unseen_correct_predictions",
+            f"Half of the folds predicted no more than {middle} unseen clips of {code} right: "
+            "thresholds from so few say little.",
+            emotion=code,
+            count=middle,
         )
 
 

@@ -4,7 +4,8 @@ Algorithm 1 takes the thresholds from the very clips that the model was trained 
 surer of those than of others, so that these thresholds are too high and fewer clips are selected
 than eta says. A trained model has a network for each fold, and each fold has clips that its network
 did not see: they give the fold's thresholds. An unlabeled clip is selected when most of the folds
-select it. This is Concord's own way beside the paper's. Pure: NumPy only.
+select it as of the class that the model as a whole predicts. So a class without thresholds in half
+of the folds selects nothing. This is Concord's own way beside the paper's. Pure: NumPy only.
 """
 
 from collections.abc import Sequence
@@ -46,12 +47,13 @@ def select_by_most_folds(
     """The clips that more than half of the folds select.
 
     `of_folds`: (folds, clips, classes); `mean`: (clips, classes), which says of what class a clip
-    is and how sure the model is. A fold may be sure of another class than the mean is.
+    is and how sure the model is. A fold that takes a clip for another class does not select it.
     """
     votes = np.zeros(len(mean), np.uint8)
-    for of_network, own in zip(of_folds, thresholds, strict=True):
-        votes += confidence.select(of_network, own, checked=True).chosen
-    chosen = votes > len(thresholds) / 2
     predicted = confidence.predictions(mean)
+    for of_network, own in zip(of_folds, thresholds, strict=True):
+        found = confidence.select(of_network, own, checked=True)
+        votes += found.chosen & (found.predicted.classes == predicted.classes)
+    chosen = votes > len(thresholds) / 2
     per_class = np.bincount(predicted.classes[chosen], minlength=mean.shape[1])
     return MostFolds(chosen, predicted, per_class, votes)

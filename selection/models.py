@@ -128,8 +128,8 @@ class SelectionRun(models.Model):
 
     @property
     def portion(self) -> float:
-        """The "highest η portion" of §2.3."""
-        return 1 - self.eta
+        """The "highest η portion" of §2.3, without what binary fractions add to it."""
+        return round(1 - self.eta, 12)
 
 
 class SelectionClass(models.Model):

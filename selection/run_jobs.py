@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from annotation.exporting import appearing
@@ -15,6 +15,7 @@ from jobs.errors import Refusal
 from jobs.progress import Progress
 from jobs.sentences import Said
 from selection import places, runs
+from selection.deleted import selection_was_deleted
 from selection.models import RunClip, SelectionClass, SelectionRun
 from selection.scored import Scored, Selected, selected
 from training import folders
@@ -28,10 +29,12 @@ def run_selection(run: SelectionRun, progress: Progress) -> Said:
     """Write what the run says of every clip of the pool. Killed anywhere, nothing of it stays, and
     it is begun again; doing it twice changes nothing.
 
-    Raises Refusal `scoring_files_changed`, `scoring_files_missing`.
+    Raises Refusal `scoring_files_changed`, `scoring_files_missing`, `selection_was_deleted`.
     """
     rows = SelectionRun.objects.select_for_update(of=("self",)).select_related("scoring")
-    held = rows.get(pk=run.pk)
+    held = rows.filter(pk=run.pk).first()
+    if held is None:
+        raise selection_was_deleted(run.pk)
     if held.ready_at is None:
         write(held, progress)
     return Said(
@@ -68,6 +71,8 @@ def write(run: SelectionRun, progress: Progress) -> None:
     _write_file(run, scored, found)
     fields = ("run", "clip", "position", "confidence", "folds", "chosen")
     copy_rows(RunClip, fields, _rows(run, scored, found, progress))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE selection_runclip")  # its pages are asked for at once
     run.ready_at = timezone.now()
     run.save(update_fields=["ready_at"])
     progress.report(run.pool, run.pool)
@@ -84,12 +89,17 @@ def _classes(run: SelectionRun, scored: Scored, found: Selected) -> list[Selecti
             code=code,
             labeled=int(labeled[place]),
             correct=found.correct[:, place].tolist(),
-            thresholds=[λ if np.isfinite(λ) else None for λ in found.thresholds[:, place].tolist()],
+            thresholds=[_stored(λ) for λ in found.thresholds[:, place].tolist()],
             predicted=int(predicted[place]),
             selected=int(found.per_class[place]),
         )
         for place, code in enumerate(scored.classes)
     ]
+
+
+def _stored(threshold: float) -> float | None:
+    """Beyond 1 as the confidences are that it comes of."""
+    return min(threshold, 1.0) if np.isfinite(threshold) else None
 
 
 def _rows(

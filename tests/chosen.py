@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from accounts.models import User
 from collection.models import Clip, Corpus
@@ -32,12 +33,10 @@ def scoring(
     labeled: int = LABELED,
     model: TrainedModel | None = None,
 ) -> Scoring:
-    """Of random probabilities: of the labeled clips two thirds are predicted right."""
+    """Of random probabilities: of the labeled clips two thirds are predicted right. The folds'
+    networks agree on most clips."""
     rng = np.random.default_rng(seed)
-    of_l, of_u = (
-        rng.dirichlet(np.full(len(CLASSES), 0.5), (max(folds, 1), n)).astype(np.float32)
-        for n in (labeled, len(names))
-    )
+    of_l, of_u = (_drawn(rng, folds, clips) for clips in (labeled, len(names)))
     f_l, f_u = (f.mean(axis=0, dtype=np.float64).astype(np.float32) for f in (of_l, of_u))
     right = rng.random(labeled) < 2 / 3
     labels = np.where(right, f_l.argmax(axis=1), rng.integers(0, len(CLASSES), labeled))
@@ -56,6 +55,14 @@ def scoring(
         ),
         model,
     )
+
+
+def _drawn(rng: np.random.Generator, folds: int, clips: int) -> NDArray[np.float32]:
+    """Of each fold's network, or of one. (folds, clips, classes)"""
+    own = rng.dirichlet(np.full(len(CLASSES), 0.5), (max(folds, 1), clips))
+    if folds:
+        own = (own + 2 * rng.dirichlet(np.full(len(CLASSES), 0.5), clips)) / 3
+    return own.astype(np.float32)
 
 
 def scoring_of(corpus: Corpus, scored: Scored, model: TrainedModel | None = None) -> Scoring:
@@ -97,7 +104,7 @@ def by_the_listing(scoring: Scoring, eta: float) -> tuple[list[Any], dict[int, b
 
 
 def by_most_folds(scoring: Scoring, eta: float) -> dict[int, int]:
-    """Of each clip, how many folds' listings select it."""
+    """Of each clip, how many folds' listings select it, as of the class that the mean predicts."""
     scored = Scored.open(scoring)
     assert scored.of_folds_l is not None and scored.of_folds_u is not None
     assert scored.folds_of is not None
@@ -109,7 +116,7 @@ def by_most_folds(scoring: Scoring, eta: float) -> dict[int, int]:
             [rows[n] for n in unseen], [labels[n] for n in unseen], eta, of_u.tolist()
         )
         for place in chosen:
-            votes[place] += 1
+            votes[place] += of_u[place].argmax() == scored.f_u[place].argmax()
     return dict(zip(scored.clip_ids.tolist(), votes, strict=True))
 
 

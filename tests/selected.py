@@ -3,10 +3,14 @@
 The pool's clips are predicted to be of the classes in turn; of each class the first is chosen.
 """
 
+from typing import Any
+
 from django.utils import timezone
 
+from accounts.models import User
 from annotation import opening
 from collection.models import Clip, Corpus
+from jobs.actions import start_job
 from selection import places
 from selection.models import RunClip, Scoring, SelectionBatch, SelectionClass, SelectionRun
 from tests import factories
@@ -15,9 +19,15 @@ from training.models import TrainedModel
 CLASSES = ["happiness", "sadness"]
 
 
-def scored(corpus: Corpus, model: TrainedModel | None = None, *, ready: bool = True) -> Scoring:
+def scored(
+    corpus: Corpus,
+    model: TrainedModel | None = None,
+    *,
+    ready: bool = True,
+    by: User | None = None,
+) -> Scoring:
     """Of a model, or of a file; four labeled clips and four of the pool."""
-    made = Scoring(corpus=corpus, model=model, classes=CLASSES)
+    made = Scoring(corpus=corpus, model=model, classes=CLASSES, **_asked(corpus, by))
     if model is not None:
         made.model_digest = "a model's"
     else:
@@ -30,15 +40,19 @@ def scored(corpus: Corpus, model: TrainedModel | None = None, *, ready: bool = T
     return made
 
 
-def selected(scoring: Scoring, clips: list[Clip], *, eta: float) -> SelectionRun:
+def selected(
+    scoring: Scoring, clips: list[Clip], *, eta: float, by: User | None = None
+) -> SelectionRun:
     """A ready run; there are as many clips as the scoring has in its pool."""
-    run = begun(scoring, clips, eta=eta)
+    run = begun(scoring, clips, eta=eta, by=by)
     run.ready_at = timezone.now()
     run.save(update_fields=["ready_at"])
     return run
 
 
-def begun(scoring: Scoring, clips: list[Clip], *, eta: float) -> SelectionRun:
+def begun(
+    scoring: Scoring, clips: list[Clip], *, eta: float, by: User | None = None
+) -> SelectionRun:
     """A run with all its rows, which only has to become ready."""
     run = SelectionRun.objects.create(
         corpus=scoring.corpus,
@@ -49,6 +63,7 @@ def begun(scoring: Scoring, clips: list[Clip], *, eta: float) -> SelectionRun:
         pool=len(clips),
         selected=len(CLASSES),
         digest="of the chosen",
+        **_asked(scoring.corpus, by),
     )
     places = [place % len(CLASSES) for place in range(len(clips))]
     RunClip.objects.bulk_create(
@@ -63,6 +78,14 @@ def begun(scoring: Scoring, clips: list[Clip], *, eta: float) -> SelectionRun:
         for position, code in enumerate(CLASSES)
     )  # fmt: skip
     return run
+
+
+def _asked(corpus: Corpus, by: User | None) -> dict[str, Any]:
+    """Who asked for it, and the job; without somebody both have been deleted."""
+    if by is None:
+        return {}
+    job = start_job(kind="test", task="none", corpus=corpus, created_by=by)
+    return {"job": job, "created_by": by}
 
 
 def batch(run: SelectionRun) -> SelectionBatch:

@@ -39,6 +39,9 @@ CREATE TRIGGER a_ready_scoring_stays BEFORE UPDATE ON selection_scoring
             (OLD.corpus_id, OLD.model_digest, OLD.file_name, OLD.classes, OLD.missing, OLD.folds,
                 OLD.labeled, OLD.unlabeled, OLD.left_out, OLD.digest, OLD.created_at, OLD.ready_at)
             OR NEW.model_id IS DISTINCT FROM OLD.model_id AND NEW.model_id IS NOT NULL
+            OR NEW.job_id IS DISTINCT FROM OLD.job_id AND NEW.job_id IS NOT NULL
+            OR NEW.created_by_id IS DISTINCT FROM OLD.created_by_id
+                AND NEW.created_by_id IS NOT NULL
         )
     ) EXECUTE FUNCTION ready_scoring_stays();
 
@@ -73,7 +76,11 @@ CREATE TRIGGER a_selection_run_stays BEFORE UPDATE ON selection_selectionrun
         IS DISTINCT FROM
         (OLD.corpus_id, OLD.scoring_id, OLD.scoring_digest, OLD.eta, OLD.confidences, OLD.labeled,
             OLD.pool, OLD.selected, OLD.digest, OLD.created_at)
-        OR OLD.ready_at IS NOT NULL AND NEW.ready_at IS DISTINCT FROM OLD.ready_at
+        OR OLD.ready_at IS NOT NULL AND (
+            NEW.ready_at IS DISTINCT FROM OLD.ready_at
+            OR NEW.job_id IS DISTINCT FROM OLD.job_id AND NEW.job_id IS NOT NULL
+        )
+        OR NEW.created_by_id IS DISTINCT FROM OLD.created_by_id AND NEW.created_by_id IS NOT NULL
     ) EXECUTE FUNCTION selection_run_stays();
 
 CREATE FUNCTION selection_run_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$

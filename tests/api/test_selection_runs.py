@@ -231,3 +231,15 @@ def test_a_runs_page_takes_as_many_queries_for_few_clips_as_for_many(
         room.post(f"selection/runs/{run}/batches", {"count": 3})
     assert queries() == few
     assert runs.listed(room.corpus).get().batched == 13  # type: ignore[attr-defined]
+
+
+def test_a_coordinator_sees_how_far_a_selection_is_but_does_not_cancel_it(
+    room: Room, scoring: Scoring
+) -> None:
+    job = f"/api/jobs/{ask(room, scoring).json()['job']['id']}"
+    client = coordinator_of(room.corpus)
+    assert client.get(job).json()["state"] == "queued"
+    refused = client.post(f"{job}/cancel")
+    assert refused.status_code == 403, refused.content
+    assert client.get(job).json()["state"] == "queued"
+    assert room.client.post(f"{job}/cancel").json()["state"] == "cancelled"

@@ -123,6 +123,8 @@ SCORINGS = [
                 "digest = 'e'",
                 "created_at = now() - interval '1 day'",
                 "ready_at = now() + interval '1 day'",
+                "job_id = :other_job",
+                "created_by_id = :other_person",
             )
         ),
         ("it is unready again", SCENE, change("scoring", "ready_at = NULL", ":scoring")),
@@ -188,6 +190,8 @@ RUNS = [
                 "digest = 'e'",
                 "created_at = now() - interval '1 day'",
                 "ready_at = now() + interval '1 day'",
+                "job_id = :other_job",
+                "created_by_id = :other_person",
             )
         ),
         ("it is unready again", SCENE, change("selectionrun", "ready_at = NULL", ":run")),

@@ -19,16 +19,15 @@ def build() -> dict[str, Any]:
     trained.label_clips(others)
     tones = trained.imported(others, "tones", by)
     model = trained.trained(trained.asked(others, [tones], by)[0]).model
-    scoring = selected.scored(corpus, model)
-    run = selected.selected(scoring, pool, eta=0.8)
-    for made in (scoring, run):
-        job = start_job(kind="test", task="none", corpus=corpus, created_by=by)
-        type(made).objects.filter(pk=made.pk).update(job=job, created_by=by)
+    scoring = selected.scored(corpus, model, by=by)
+    run = selected.selected(scoring, pool, eta=0.8, by=by)
     opened = selected.selected(scoring, pool, eta=0.5)
     batch = selected.batch(opened)
     begun = selected.begun(scoring, pool, eta=0.2)
     others_run = selected.selected(selected.scored(others), others_pool, eta=0.8)
     rows = {
+        "other_job": start_job(kind="test", task="none", corpus=corpus, created_by=by),
+        "other_person": factories.person(),
         "corpus": corpus,
         "others": others,
         "model": model,

@@ -53,7 +53,7 @@ def test_a_run_chooses_the_clips_of_the_listing(
     assert run.selected == sum(expected.values()) > 0
     assert run.pool == len(NAMES)
     assert run.labeled == chosen.LABELED
-    assert run.portion == 1 - eta
+    assert run.portion == pytest.approx(1 - eta, abs=1e-12)
     for own, threshold in zip(run.classes.all(), thresholds, strict=True):
         assert own.thresholds == [pytest.approx(float(threshold), rel=1e-12)]
 

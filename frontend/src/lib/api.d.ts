@@ -1542,6 +1542,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** @description Stop it. What only site administrators start, only they cancel. */
         post: operations["jobs_cancel_create"];
         delete?: never;
         options?: never;

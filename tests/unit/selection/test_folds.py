@@ -40,6 +40,7 @@ def thresholds_at(drawn: dict[str, np.ndarray], eta: float) -> list[Thresholds]:
 def by_listing(drawn: dict[str, np.ndarray], eta: float) -> list[int]:
     """Algorithm 1 as listed, for each fold with the clips that it has not seen; then a vote."""
     votes = [0] * UNLABELED
+    together = drawn["unlabeled"].mean(axis=0).argmax(axis=1)
     for fold in range(FOLDS):
         unseen = [clip for clip in range(LABELED) if drawn["folds"][clip] == fold]
         _, chosen = listing.selected(
@@ -49,7 +50,7 @@ def by_listing(drawn: dict[str, np.ndarray], eta: float) -> list[int]:
             drawn["unlabeled"][fold].tolist(),
         )
         for clip in chosen:
-            votes[clip] += 1
+            votes[clip] += drawn["unlabeled"][fold, clip].argmax() == together[clip]
     return [clip for clip in range(UNLABELED) if votes[clip] >= 3]
 
 
@@ -71,6 +72,17 @@ def test_half_of_the_folds_are_not_most_of_them(drawn: dict[str, np.ndarray]) ->
     assert not folds.select_by_most_folds(of_folds, of_folds[0], own).chosen.any()
     own[1] = own[0]
     assert folds.select_by_most_folds(of_folds, of_folds[0], own).chosen.all()
+
+
+def test_a_class_without_thresholds_is_not_selected_by_folds_that_are_sure_of_another() -> None:
+    two_for_the_second = np.array([[[0.9, 0.1]], [[0.45, 0.55]], [[0.45, 0.55]]])
+    own = [Thresholds(np.array([np.inf, 0.5]), np.array([0, 9]))] * 3
+    mean = two_for_the_second.mean(axis=0)
+    assert mean.argmax() == 0
+    assert not folds.select_by_most_folds(two_for_the_second, mean, own).chosen.any()
+    of_class = [np.array([]), np.array([0.5])]
+    table = etas.eta_table_of_folds([of_class] * 3, two_for_the_second, mean)
+    assert not table.selected.any()
 
 
 def test_the_table_has_at_each_eta_what_is_selected_at_it(drawn: dict[str, np.ndarray]) -> None:

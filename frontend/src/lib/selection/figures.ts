@@ -15,10 +15,10 @@ export const eta = (value: number): string => number(value, { maximumFractionDig
 export const percent = (value: number, digits = 0): string =>
   number(value, { style: 'percent', maximumFractionDigits: digits });
 
-/** Sorted in the middle; of the folds that have one. */
+/** Sorted in the middle. A fold without a threshold has one above all others. */
 export function median(values: (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
-  if (!known.length) return null;
-  const half = known.length >> 1;
-  return known.length % 2 ? known[half]! : (known[half - 1]! + known[half]!) / 2;
+  const sorted = values.map((value) => value ?? Infinity).sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  const middle = sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+  return Number.isFinite(middle) ? middle : null;
 }
