@@ -29,7 +29,14 @@ from annotation.opening import choose_clips, run_opening
 from annotation.protocol import SEAT_STAGES, Stage
 from annotation.simulation import simulate
 from collection.actions import create_import
-from collection.cartoon import CastMember, demo_cast, draw_clip, example_cast, labeled_cast
+from collection.cartoon import (
+    CastMember,
+    demo_cast,
+    draw_clip,
+    example_cast,
+    labeled_cast,
+    unopened_cast,
+)
 from collection.importing import run_import
 from collection.manifest_rows import Entry
 from collection.models import Clip, Corpus
@@ -65,7 +72,8 @@ def make(progress: Progress) -> Corpus:
     cast, examples = demo_cast(CAST_SEED), example_cast(CAST_SEED)
     known = set(Clip.objects.filter(corpus=corpus).exclude(file="").values_list("name", flat=True))
     trained_on = labeled_cast(CAST_SEED)
-    missing = [m for m in (*cast, *examples, *trained_on) if m.name not in known]
+    everybody = (*cast, *examples, *trained_on, *unopened_cast(CAST_SEED))
+    missing = [member for member in everybody if member.name not in known]
     if missing:
         import_clips(corpus, missing, progress)
     give_guidelines(corpus, cast, examples)
@@ -112,6 +120,7 @@ def import_clips(corpus: Corpus, cast: Sequence[CastMember], progress: Progress)
                 [member.emotion for member in cast],
                 [member.seed for member in cast],
                 paths,
+                [member.take for member in cast],
             )
             for done, _ in enumerate(drawn, start=1):
                 progress.report(done, len(cast), Said("drawing_clips", "clips drawn"))

@@ -1,7 +1,8 @@
 """The cast of the demo corpus: 24 clips, three of each emotion, some hard to tell; one of each
-emotion that shows plainly what it looks like; and five of each that are labeled already."""
+emotion that shows plainly what it looks like; five of each that are labeled already; and two of
+each that nobody has begun with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -108,10 +109,39 @@ LABELED: dict[str, list[str]] = {
     ],
 }
 
+# Much the same as the first two labeled lines of each emotion, and of the same people: five clips
+# of an emotion teach a network little beyond the clips themselves.
+UNOPENED: dict[str, list[str]] = {
+    "neutral": [
+        "The train from the coast stops at platform two.",
+        "明天下午三点开会。",
+    ],
+    "anger": [
+        "You sold the house without asking me!",
+        "这已经是第五次了，你还敢骗我！",
+    ],
+    "happiness": [
+        "The whole street is full of lanterns, come and see!",
+        "我赢了，我真的赢了！",
+    ],
+    "sadness": [
+        "His hat still hangs behind the door.",
+        "那条老街已经没有人住了。",
+    ],
+    "worry": [
+        "The water is higher than it was an hour ago.",
+        "她的电话一直打不通，会不会出事了？",
+    ],
+    "surprise": [
+        "The painting moved! Did you see it move?",
+        "啊？你就是那个打电话的人？",
+    ],
+}
+
 
 @dataclass(frozen=True)
 class CastMember:
-    """One clip of the demo corpus. `emotion` is as `draw_clip` takes it."""
+    """One clip of the demo corpus. `emotion` and `take` are as `draw_clip` takes them."""
 
     name: str
     emotion: str
@@ -119,6 +149,7 @@ class CastMember:
     video: str
     speaker: str
     transcript: str
+    take: int = 0
 
     @property
     def emotions(self) -> list[str]:
@@ -143,6 +174,23 @@ def example_cast(seed: int) -> list[CastMember]:
 def labeled_cast(seed: int) -> list[CastMember]:
     """30 plain clips, five of each emotion, for the baseline to be trained on."""
     return _shuffled(LABELED, seed, first=len(demo_cast(seed)) + len(PLAIN) + 1)
+
+
+def unopened_cast(seed: int) -> list[CastMember]:
+    """12 plain clips, two of each emotion, for the baseline to select from: another take of some
+    of the labeled ones."""
+    labeled = labeled_cast(seed)
+    others = _shuffled(UNOPENED, seed, first=len(demo_cast(seed)) + len(PLAIN) + len(labeled) + 1)
+    said = {one.transcript: one for one in labeled}
+    before = {
+        line: said[first]
+        for emotion, lines in UNOPENED.items()
+        for line, first in zip(lines, LABELED[emotion], strict=False)
+    }
+    return [
+        replace(before[one.transcript], name=one.name, transcript=one.transcript, take=1)
+        for one in others
+    ]
 
 
 def _shuffled(lines: dict[str, list[str]], seed: int, first: int) -> list[CastMember]:

@@ -20,13 +20,14 @@ FPS = 25
 REST = MOODS["neutral"].face
 
 
-def draw_clip(emotion: str, seed: int, to: Path) -> Path:
+def draw_clip(emotion: str, seed: int, to: Path, take: int = 0) -> Path:
     """Write the clip of this emotion and seed: MP4, H.264 and AAC, 2 to 6 s.
 
-    `emotion` is a name of MOODS or two of them joined by `+`, for an ambiguous clip.
+    `emotion` is a name of MOODS or two of them joined by `+`, for an ambiguous clip. Another
+    `take` shows the same person in the same mood, who says something else.
     The file appears whole or not at all.
     """
-    scene = Scene(emotion, seed)
+    scene = Scene(emotion, seed, take)
     with TemporaryDirectory(dir=to.parent, prefix=".cartoon-") as folder:
         sound, film = Path(folder) / "voice.wav", Path(folder) / "clip.mp4"
         _write_sound(scene.speech, sound)
@@ -59,10 +60,10 @@ def _write_sound(speech: Speech, to: Path) -> None:
 class Scene:
     """All of a clip but the file: any of its pictures, and its speech."""
 
-    def __init__(self, emotion: str, seed: int) -> None:
+    def __init__(self, emotion: str, seed: int, take: int = 0) -> None:
         self.mood: Mood = mood_of(emotion)
         self.person: Person = draw_person(seed)
-        rng = np.random.default_rng([seed, zlib.crc32(emotion.encode())])
+        rng = np.random.default_rng([seed, zlib.crc32(emotion.encode()), *([take] if take else [])])
         self.strength = float(rng.uniform(0.85, 1.1))
         self.speech = speak(self.mood.voice, self.person.pitch, self.person.tract, rng)
         self.phases = rng.uniform(0, 2 * np.pi, 6)

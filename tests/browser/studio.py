@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from django.core.management import call_command
 
 from annotation.demo import simulate_all
 from annotation.labelsets import preset
-from collection.cartoon import CastMember, demo_cast, draw_clip, labeled_cast
+from collection.cartoon import CastMember, demo_cast, draw_clip, labeled_cast, unopened_cast
 from collection.models import Corpus
 from tests import factories, films
 from tests.browser import scenes
@@ -25,7 +26,7 @@ def cast() -> tuple[list[CastMember], list[CastMember]]:
     """Whose clips are labeled, and whose are not. All of the demo's where pictures are taken."""
     labeled, others = labeled_cast(SEED), demo_cast(SEED)
     if MAKES_README_PICTURES:
-        return labeled, others
+        return labeled, [*others, *unopened_cast(SEED)]
     return [one for one in labeled if one.emotion in CLASSES], [
         one for one in others if one.emotion in CLASSES
     ]
@@ -52,17 +53,28 @@ def make_films(folder: Path, members: list[CastMember]) -> None:
         list(pool.map(lambda command: films.ffmpeg(*command), commands))
 
 
-def open_studio(folder: Path, slug: str, name: str) -> Corpus:
+def make_plain_films(folder: Path, members: list[CastMember]) -> None:
+    """The same as pictures; else whatever plays."""
+    scenes.make(folder, {one.name: one.emotion for one in members})
+
+
+def open_studio(
+    folder: Path,
+    slug: str,
+    name: str,
+    films_of: Callable[[Path, list[CastMember]], None] = make_films,
+    **numbers: int,
+) -> Corpus:
     """A corpus with all clips, their words and speakers; made-up people have labeled the first."""
     labeled, others = cast()
-    make_films(folder, [*labeled, *others])
+    films_of(folder, [*labeled, *others])
     manifest = folder / "clips.csv"
     with manifest.open("w", newline="", encoding="utf-8") as out:
         rows = csv.writer(out)
         rows.writerow(("name", "file", "transcript", "video", "speaker"))
         for one in (*labeled, *others):
             rows.writerow((one.name, f"{one.name}.mp4", one.transcript, one.video, one.speaker))
-    corpus = factories.corpus(slug, labels=preset("mer2023"))
+    corpus = factories.corpus(slug, labels=preset("mer2023"), **numbers)
     corpus.name = name
     corpus.save()
     with open(os.devnull, "w") as silence:

@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 
 from collection import practice
-from collection.cartoon import MOODS, demo_cast, draw_clip, example_cast, labeled_cast
+from collection.cartoon import (
+    MOODS,
+    demo_cast,
+    draw_clip,
+    example_cast,
+    labeled_cast,
+    unopened_cast,
+)
 from collection.cartoon.clip import Scene
 from collection.cartoon.person import HAIRSTYLES, draw_person
 from collection.cartoon.practice import draw_missing
@@ -176,6 +183,23 @@ def test_the_baseline_is_trained_on_five_plain_clips_of_each_emotion_of_their_ow
     everybody = (*demo_cast(1), *example_cast(1), *labeled)
     for of in ("name", "seed", "transcript"):
         assert len({getattr(member, of) for member in everybody}) == 60
+
+
+def test_there_are_two_plain_clips_of_each_emotion_to_select_from() -> None:
+    unopened = unopened_cast(1)
+    assert Counter(member.emotion for member in unopened) == dict.fromkeys(SIX, 2)
+    everybody = (*demo_cast(1), *example_cast(1), *labeled_cast(1), *unopened)
+    for of in ("name", "transcript"):
+        assert len({getattr(member, of) for member in everybody}) == 72
+    assert len({(member.seed, member.take) for member in everybody}) == 72
+    labeled = {one.seed: (one.emotion, one.speaker) for one in labeled_cast(1)}
+    assert [labeled[one.seed] for one in unopened] == [(m.emotion, m.speaker) for m in unopened]
+
+
+def test_another_take_is_the_same_person_who_says_something_else() -> None:
+    first, second = Scene("worry", 3), Scene("worry", 3, take=1)
+    assert first.person == second.person
+    assert not np.array_equal(first.speech.samples, second.speech.samples)
 
 
 def test_practice_clips_are_drawn_once_and_are_as_long_as_is_said(
