@@ -5,6 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.gzip import gzip_page
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -137,6 +139,7 @@ class ScoringView(OneScoringView):
         return Response(status=204)
 
 
+@method_decorator(gzip_page, name="dispatch")  # a few hundred kB that shrink to a fifth
 class ExplorerView(OneScoringView):
     @extend_schema(operation_id="scoring_explorer", responses=ExplorerSerializer)
     def get(self, request: Request, slug: str, scoring_id: int) -> HttpResponse:

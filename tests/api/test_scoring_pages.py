@@ -1,5 +1,6 @@
 """A scoring looked into by the API: what each eta would select, and which clips."""
 
+import gzip
 from collections import Counter
 from math import inf
 from statistics import median
@@ -12,7 +13,7 @@ from collection.models import Clip
 from selection.models import Scoring
 from selection.scored import Scored
 from tests import chosen, factories, selected
-from tests.api.training_room import Room
+from tests.api.training_room import CORPUS, Room
 from tests.unit.selection import listing
 
 POOL = [f"pool {number:03}" for number in range(120)]
@@ -199,3 +200,13 @@ def test_files_that_somebody_has_removed_are_told(full: Room) -> None:
     for below in ("explorer", "clips?eta=0.5"):
         answer = full.get(f"selection/scorings/{made.pk}/{below}")
         assert full.refusal(answer) == (409, "scoring_files_missing")
+
+
+def test_the_explorer_is_sent_compressed_to_whoever_takes_that(full: Room) -> None:
+    made = scoring_in(full)
+    address = f"{CORPUS}/selection/scorings/{made.pk}/explorer"
+    plain = full.client.get(address)
+    packed = full.client.get(address, headers={"accept-encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(plain.content) / 3
+    assert gzip.decompress(packed.content) == plain.content
