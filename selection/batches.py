@@ -17,6 +17,7 @@ from jobs.actions import start_job
 from jobs.errors import Refusal
 from jobs.models import Job
 from jobs.sentences import counted
+from selection.deleted import selection_was_deleted
 from selection.models import RunClip, SelectionBatch, SelectionRun
 from selection.pool import UNLABELED
 from selection.runs import check_ready
@@ -152,9 +153,5 @@ def _held(run: SelectionRun) -> SelectionRun:
     rows = SelectionRun.objects.select_for_update(of=("self",), no_key=True)
     held = rows.select_related("corpus").filter(pk=run.pk).first()
     if held is None:
-        raise Refusal(
-            "selection_was_deleted",
-            f"Selection run {run.pk} was deleted meanwhile. Select anew.",
-            run=run.pk,
-        )
+        raise selection_was_deleted(run.pk)
     return held

@@ -1,9 +1,11 @@
 """Features of clips that have none yet, before a model scores them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
 from django.db import transaction
+from numpy.typing import NDArray
 
 from baseline.clip_names import clip_name
 from baseline.errors import Fault
@@ -31,13 +33,32 @@ def extend_to(
         feature_jobs.run_extraction(wanted, progress)
 
 
-def _lacking(names: Sequence[str], wanted: FeatureSet) -> bool:
+def known_of(names: Sequence[str], sets: Iterable[FeatureSet]) -> list[str]:
+    """Those of these clips that have a row in one of the feature sets at least, in their order."""
+    known = np.zeros(len(names), np.bool_)
+    for each in sets:
+        known |= _has_row(names, each)
+    return [name for name, has in zip(names, known.tolist(), strict=True) if has]
+
+
+def let_go(scoring: Scoring) -> None:
+    """Feature sets that a killed process of the scoring's job was at are nobody's again."""
+    if scoring.job_id is not None:
+        FeatureSet.objects.filter(job=scoring.job_id).update(job=None)
+
+
+def _has_row(names: Sequence[str], of: FeatureSet) -> NDArray[np.bool_]:
+    """(names,)."""
     try:
-        store = FeatureStore.open(folders.store_of(wanted))
+        store = FeatureStore.open(folders.store_of(of))
     except Fault as fault:
         raise refusal_of(fault) from fault
-    there = (store.rows(map(clip_name, names)) >= 0).tolist()
-    lacking = {name for name, has in zip(names, there, strict=True) if not has}
+    return np.asarray(store.rows(map(clip_name, names)) >= 0)
+
+
+def _lacking(names: Sequence[str], wanted: FeatureSet) -> bool:
+    there = _has_row(names, wanted)
+    lacking = {name for name, has in zip(names, there.tolist(), strict=True) if not has}
     if not lacking:
         return False
     lacking -= {failure.name for failure in feature_jobs.failed_clips(wanted)}
@@ -51,9 +72,10 @@ def _lacking(names: Sequence[str], wanted: FeatureSet) -> bool:
 def _being_made_by(scoring: Scoring, wanted: FeatureSet) -> Iterator[None]:
     """The feature set is the scoring's job's until it is extracted, as everybody sees."""
     with transaction.atomic():
+        let_go(scoring)  # a job has one feature set at a time
         held = features.locked(wanted)
         before = held.job
-        if before is not None and before.ended_at is None and before.pk != scoring.job_id:
+        if before is not None and before.ended_at is None:
             raise features.being_made(held)
         features.check_nobody_trains(held)
         FeatureSet.objects.filter(pk=held.pk).update(job=scoring.job_id or held.job_id)

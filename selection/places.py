@@ -2,13 +2,13 @@
 
     <corpus id>/scorings/<id>/arrays         a scoring's arrays (`scored`) and explorer.json
     <corpus id>/scorings/<id>/sent           what was sent and waits for its job
-    <corpus id>/scorings/<id>/work           what its job is at; gone when it has ended well
+    <corpus id>/scorings/<id>/work-…         what a process is at, each in its own
     <corpus id>/selections/<id>/clips.csv    every clip of a selection run's pool
 
 A folder without a row is what a killed process has left; the next work of its kind removes it.
 """
 
-import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +19,7 @@ from selection.models import Scoring, SelectionRun
 from training import folders
 
 SCORINGS, SELECTIONS = "scorings", "selections"
+WORK = "work-"
 
 
 def of_scoring(scoring: Scoring) -> Path:
@@ -39,14 +40,20 @@ def clips_of(run: SelectionRun) -> Path:
 
 @contextmanager
 def at_work(scoring: Scoring) -> Iterator[Path]:
-    """An empty folder for what is needed only until the scoring is made."""
-    folder = of_scoring(scoring) / "work"
-    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
-    folder.mkdir(parents=True)
+    """An empty folder for what is needed only until the scoring is made: the process's own, since
+    one that was taken for dead may still be at the same scoring."""
+    of_scoring(scoring).mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=WORK, dir=of_scoring(scoring)))
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        folders.remove(folder)
+
+
+def clear_work(scoring: Scoring) -> None:
+    """Remove what killed processes have left, once the scoring is ready and nobody needs it."""
+    for folder in of_scoring(scoring).glob(f"{WORK}*"):
+        folders.remove(folder)
 
 
 def keep_upload(scoring: Scoring, received: Path) -> None:

@@ -24,7 +24,7 @@ Array = NDArray[Any]
 class Read(NamedTuple):
     names: list[str]
     classes: list[str]
-    f: Array  # (names, classes) float32
+    f: Array  # (names, classes) float64
 
 
 class FromFile(NamedTuple):

@@ -19,6 +19,7 @@ from jobs.errors import Refusal
 from jobs.models import Job
 from jobs.sentences import counted
 from selection import places, pool
+from selection.deleted import scoring_was_deleted
 from selection.models import RunClip, Scoring, SelectionClass, SelectionRun
 from selection.scored import Scored, Selected, selected
 from training import folders
@@ -207,11 +208,7 @@ def _make_room(corpus: Corpus, asked: Asked) -> None:
 def _check_is_there(scoring: Scoring) -> None:
     """Held until commit, so that it is not deleted meanwhile."""
     if not Scoring.objects.select_for_update(no_key=True).filter(pk=scoring.pk).exists():
-        raise Refusal(
-            "scoring_was_deleted",
-            f"Scoring {scoring.pk} was deleted meanwhile. Choose another one, or score again.",
-            scoring=scoring.pk,
-        )
+        raise scoring_was_deleted(scoring.pk)
 
 
 def _check_pool(scoring: Scoring, scored: Scored) -> None:

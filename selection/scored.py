@@ -23,14 +23,15 @@ OF_FOLDS_L, OF_FOLDS_U, FOLDS = "labeled_folds.npy", "pool_folds.npy", "folds.np
 class Scored:
     """Probabilities of the labeled clips D_l and of the pool D̃_u, memory-mapped.
 
-    C classes, K folds; the pool is sorted by name. Without folds their arrays are None.
+    C classes, K folds; the pool is sorted by name. Without folds their arrays are None. A model's
+    numbers are float32, a file's float64, since nothing of what was sent is rounded.
     """
 
     classes: tuple[str, ...]  # codes
     labels: Array  # (N_l,) places in `classes`
     folds_of: Array | None  # (N_l,) the fold, from 0, whose network has not seen the clip
-    f_l: Array  # (N_l, C) float32, by the mean of the folds
-    f_u: Array  # (N_u, C) float32
+    f_l: Array  # (N_l, C), by the mean of the folds
+    f_u: Array  # (N_u, C)
     of_folds_l: Array | None  # (K, N_l, C) float32
     of_folds_u: Array | None  # (K, N_u, C) float32
     clip_ids: Array  # (N_u,) int64

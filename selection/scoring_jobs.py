@@ -20,6 +20,7 @@ from jobs.errors import Refusal
 from jobs.progress import Progress
 from jobs.sentences import Said, counted
 from selection import confidence, explorer, extending, places, pool, probability_files
+from selection.deleted import scoring_was_deleted
 from selection.models import Scoring
 from selection.pool import PoolClips
 from selection.scored import Scored
@@ -34,19 +35,20 @@ Array = NDArray[Any]
 def run_scoring(scoring: Scoring, progress: Progress) -> Said:
     """Score what the row asks for; killed anywhere and run again, it is done anew.
 
-    Raises Refusal, and what `progress.check` raises.
+    Raises Refusal, `scoring_was_deleted` among them, and what `progress.check` raises.
     """
-    if scoring.ready_at is not None:
-        return _said(scoring)
-    if scoring.file_name:
+    told = None
+    if scoring.ready_at is None and scoring.file_name:
         scored, left_out, told = probability_files.read(scoring, progress)
         _keep(scoring, scored, left_out)
-        places.drop_upload(scoring)
-        return told
-    scored, left_out = _by_model(scoring, progress)
-    progress.check()
-    _keep(scoring, scored, left_out)
-    return _said(Scoring.objects.get(pk=scoring.pk))
+    elif scoring.ready_at is None:
+        scored, left_out = _by_model(scoring, progress)
+        progress.check()
+        _keep(scoring, scored, left_out)
+    # Also after a death between the row and this.
+    places.drop_upload(scoring)
+    places.clear_work(scoring)
+    return told or _said(scoring)
 
 
 class Predictions(NamedTuple):
@@ -69,10 +71,17 @@ def _by_model(scoring: Scoring, progress: Progress) -> tuple[Scored, int]:
     model = _model(scoring)
     about = _about(model)
     clips = pool.pool_of(scoring.corpus)
-    for each in check_usable(model, scoring.corpus).values():
+    features = check_usable(model, scoring.corpus).values()
+    extending.let_go(scoring)
+    for each in features:
         extending.extend_to(clips.names, each, scoring, progress)
+    # A clip without any features cannot be scored whatever is asked for; one that lacks some is a
+    # matter of `missing`.
+    known = extending.known_of(clips.names, features)
+    if not known:
+        raise _nothing_known(len(clips.names))
     seen = {clip_name(clip.name): clip for clip in about.clips}
-    of_d_l, of_pool = _of_both(scoring, model, (list(seen), clips.names), progress)
+    of_d_l, of_pool = _of_both(scoring, model, (list(seen), known), progress)
     if not (of_d_l.names and of_pool.names):
         raise _nothing_known(len(clips.names))
     of_labels = [seen[name] for name in of_d_l.names]
@@ -176,12 +185,14 @@ def _keep(scoring: Scoring, scored: Scored, left_out: int) -> None:
     """Checked, then as a folder that is there whole or not at all, then as a ready row.
 
     The row is held meanwhile, so that a run which was taken for dead changes nothing any more.
+    Raises Refusal `scoring_was_deleted`.
     """
     rows = Scoring.objects.select_for_update(of=("self",)).filter(pk=scoring.pk)
     held = rows.first()
     if held is None:
-        folders.remove(places.of_scoring(scoring))  # it was deleted meanwhile
-    if held is None or held.ready_at is not None:
+        folders.remove(places.of_scoring(scoring))
+        raise scoring_was_deleted(scoring.pk)
+    if held.ready_at is not None:
         return
     try:
         _check(scored)
@@ -220,7 +231,10 @@ def digest_of(model_digest: str, scored: Scored) -> str:
     return digest.hexdigest()
 
 
-def _said(scoring: Scoring) -> Said:
+def _said(kept: Scoring) -> Said:
+    scoring = Scoring.objects.filter(pk=kept.pk).first()
+    if scoring is None:
+        raise scoring_was_deleted(kept.pk)
     labeled, unlabeled = scoring.labeled or 0, scoring.unlabeled or 0
     return Said(
         "clips_scored",

@@ -60,7 +60,8 @@ def scoring_of(*, corpus: Corpus, run: TrainingRun, missing: str, by: User | Non
         raise Refusal(
             "one_modality_cannot_be_masked",
             f"The model knows {modality} features only, and nothing is left if these are masked. "
-            "Choose to refuse clips that lack features, and see to it that all have some.",
+            "Choose to refuse clips that lack features; those of the pool that have none of any "
+            "modality are left out.",
             modality=modality,
         )
     _check_pool(corpus)
@@ -105,10 +106,14 @@ def start_import(*, corpus: Corpus, file_name: str, chunks: Iterable[bytes], by:
 
 @transaction.atomic
 def delete(scoring: Scoring) -> None:
-    """Remove a scoring that no selection run uses; a job that makes it is cancelled."""
+    """Remove a scoring that no selection run uses, if it is still there; a job that makes it is
+    cancelled. Raises Refusal `scoring_is_used`."""
     folders.locked(scoring.corpus)  # as a selection that begins does
     rows = Scoring.objects.select_for_update(of=("self",)).select_related("corpus")
-    scoring = rows.get(pk=scoring.pk)
+    held = rows.filter(pk=scoring.pk).first()
+    if held is None:
+        return
+    scoring = held
     runs = sorted(scoring.runs.values_list("pk", flat=True))
     if runs:
         listed = ", ".join(map(str, runs[:10])) + (" …" if len(runs) > 10 else "")

@@ -11,7 +11,7 @@ Told = Callable[[int, int], None]  # how many clips are read, of about how many
 @dataclass(eq=False)
 class Found:
     names: list[str]
-    matrix: Numbers  # float32 (clips, dimension), NaN where there is no value
+    matrix: Numbers  # (clips, dimension), float32 of features; NaN where there is no value
     empty: Numbers  # bool (clips,): nothing was there to extract from; the row is zero
     columns: list[str] = field(default_factory=list)  # what the dimensions are called, if anything
     left_out: list[str] = field(default_factory=list)  # columns or files that were not taken

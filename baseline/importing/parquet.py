@@ -17,11 +17,13 @@ from baseline.store_files import BLOCK, Numbers
 AT_ONCE = 64  # columns
 MOST_NUMBERS = 4 * 1024**3  # of all rows and columns; 16 GiB as float32
 
+Kind = type[np.float32 | np.float64]
+
 
 def read(
-    file: str, stream: IO[bytes], name_column: str, columns: str, told: Told
+    file: str, stream: IO[bytes], name_column: str, columns: str, told: Told, kind: Kind
 ) -> tuple[list[str], Numbers, list[str], list[str]]:
-    """Names, float32 (clips, dimension) with NaN for null, columns taken and left out.
+    """Names, `kind` (clips, dimension) with NaN for null, columns taken and left out.
 
     Columns of lists come after those of numbers. Raises Fault.
     """
@@ -33,9 +35,9 @@ def read(
         names = [str(name or "") for one in _blocks_of(table, named_in) for name in one.to_pylist()]
         lists = [one for one in taken if _holds_lists(schema.field(one).type)]
         titles = [one for one in taken if one not in lists]
-        parts = [_side_by_side(table, titles, len(names), told)]
+        parts = [_side_by_side(table, titles, np.empty((len(names), len(titles)), kind), told)]
         for one in lists:
-            blocks = [_of_lists(file, one, cells) for cells in _blocks_of(table, one)]
+            blocks = [_of_lists(file, one, cells, kind) for cells in _blocks_of(table, one)]
             parts.append(_stacked(file, one, blocks))
             titles += [f"{one}[{index}]" for index in range(parts[-1].shape[1])]
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -62,17 +64,16 @@ def _blocks_of(table: pq.ParquetFile, column: str) -> Iterator[pa.Array]:
         yield batch.column(column)
 
 
-def _side_by_side(table: pq.ParquetFile, columns: list[str], rows: int, told: Told) -> Numbers:
-    """float32 (rows, columns). Some columns at a time: Arrow holds a whole row group of each."""
-    found = np.empty((rows, len(columns)), dtype=np.float32)
+def _side_by_side(table: pq.ParquetFile, columns: list[str], found: Numbers, told: Told) -> Numbers:
+    """(rows, columns), filled. Some columns at a time: Arrow holds a whole row group of each."""
     for first in range(0, len(columns), AT_ONCE):
         some = columns[first : first + AT_ONCE]
         row = 0
         for batch in table.iter_batches(BLOCK, columns=some, use_threads=False):
             for at, column in enumerate(some, start=first):
-                found[row : row + len(batch), at] = _float32(batch.column(column))
+                found[row : row + len(batch), at] = _numbers(batch.column(column), found.dtype)
             row += len(batch)
-        told(rows * (first + len(some)) // len(columns), rows)
+        told(len(found) * (first + len(some)) // len(columns), len(found))
     return found
 
 
@@ -116,16 +117,16 @@ def _holds_numbers(kind: pa.DataType) -> bool:
     return bool(is_number or pa.types.is_decimal(kind))
 
 
-def _of_lists(file: str, name: str, column: pa.Array) -> Numbers:
-    """float32 (rows, numbers in one list), NaN for null and for empty lists."""
+def _of_lists(file: str, name: str, column: pa.Array, kind: Kind) -> Numbers:
+    """(rows, numbers in one list), NaN for null and for empty lists."""
     lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
     there = column.is_valid().to_numpy(zero_copy_only=False) & (lengths > 0)
     sizes = np.unique(lengths[there])
     if len(sizes) > 1:
         raise _ragged(file, name)
     size = int(sizes[0]) if len(sizes) else 0  # 0: not known from these rows
-    found = np.full((len(column), size), np.nan, dtype=np.float32)
-    found[there] = _float32(column.flatten()).reshape(-1, size or 1)
+    found = np.full((len(column), size), np.nan, kind)
+    found[there] = _numbers(column.flatten(), found.dtype).reshape(-1, size or 1)
     return found
 
 
@@ -142,10 +143,10 @@ def _stacked(file: str, column: str, blocks: list[Numbers]) -> Numbers:
     )
 
 
-def _float32(numbers: Any) -> Numbers:
+def _numbers(numbers: Any, kind: np.dtype[Any]) -> Numbers:
     with np.errstate(over="ignore"):
         found: Numbers = numbers.cast(pa.float64()).to_numpy(zero_copy_only=False)
-        return found.astype(np.float32)
+        return found.astype(kind)
 
 
 def _check_size(file: str, rows: int, columns: int) -> None:

@@ -17,19 +17,22 @@ from baseline.store_files import Numbers
 
 ARRAYS = ("names", "classes", "probabilities")
 MARK = "p_"  # before a class's code, as `predict` writes it
+LONGEST_NAME = 255  # characters, as a clip's name may have
+SHOWN = 40  # of a longer one
 
 
 class Probabilities(NamedTuple):
     names: list[str]
     classes: list[str]  # codes, in the file's order
-    matrix: Numbers  # float32 (clips, classes); not looked at yet
+    matrix: Numbers  # float64 (clips, classes); not looked at yet
 
 
 def read(source: Path, known: Sequence[str], told: Told) -> Probabilities:
     """`known`: the codes that a class may have.
 
-    Raises Fault: another ending, a file that cannot be read, no name column, classes that are not
-    known, fewer than two, a clip twice.
+    Confidences may differ by less than 32 bits tell apart, so nothing is rounded. Raises Fault:
+    another ending, a file that cannot be read, no name column, a name longer than a clip's,
+    classes that are not known, fewer than two, a clip twice.
     """
     if source.stat().st_size == 0:
         raise Fault(
@@ -40,6 +43,7 @@ def read(source: Path, known: Sequence[str], told: Told) -> Probabilities:
     of_npz = source.suffix.lower() == ".npz"
     found = _of_npz(source) if of_npz else _of_table(source, set(known), told)
     names = [clip_name(name) for name in found.names]
+    _check_lengths(source.name, names)
     _check_classes(source.name, found.classes, known)
     if twice := [name for name, times in Counter(names).items() if times > 1]:
         raise Fault(
@@ -57,7 +61,7 @@ def _of_table(source: Path, known: set[str], told: Told) -> Probabilities:
     """Columns p_<code>; where there is none, those that are called as a class."""
     try:
         with source.open("rb") as opened:
-            found = tables.read(source.name, opened, "name", "", told)
+            found = tables.read(source.name, opened, "name", "", told, np.float64)
     except Fault as fault:
         if fault.code != "table_no_number":
             raise
@@ -102,7 +106,7 @@ def _of_npz(source: Path) -> Probabilities:
     if matrix.shape != (len(names), len(classes)):
         shapes = f"{len(names)} names and {len(classes)} classes"
         raise _unfit(source.name, "probabilities", f"has the shape {matrix.shape} for {shapes}")
-    return Probabilities(names.tolist(), classes.tolist(), matrix.astype(np.float32))
+    return Probabilities(names.tolist(), classes.tolist(), matrix.astype(np.float64))
 
 
 def _unfit(file: str, array: str, why: str) -> Fault:
@@ -115,6 +119,23 @@ def _unfit(file: str, array: str, why: str) -> Fault:
         array=array,
         why=why,
     )
+
+
+def _check_lengths(file: str, names: Sequence[str]) -> None:
+    """An array of names takes as much room for each as for the longest."""
+    for row, name in enumerate(names, start=1):
+        if len(name) > LONGEST_NAME:
+            begins = f"{name[:SHOWN]}…"
+            raise Fault(
+                "probability_name_too_long",
+                f"{file}, row {row}: a clip's name has at most {LONGEST_NAME} characters, and "
+                f'"{begins}" has {len(name)}. Correct the name, or leave the row out.',
+                file=file,
+                row=row,
+                clip=begins,
+                count=len(name),
+                most=LONGEST_NAME,
+            )
 
 
 def _check_classes(file: str, classes: Sequence[str], known: Sequence[str]) -> None:

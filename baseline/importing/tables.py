@@ -24,14 +24,21 @@ LOOKS_LIKE_A_NUMBER = re.compile(
 BLANK = frozenset(("\n", "\r\n", "\r"))
 
 
-def read(file: str, stream: IO[bytes], name_column: str, columns: str, told: Told) -> Found:
-    """A table, by the suffix of its name. Raises Fault."""
+def read(
+    file: str,
+    stream: IO[bytes],
+    name_column: str,
+    columns: str,
+    told: Told,
+    kind: parquet.Kind = np.float32,
+) -> Found:
+    """A table, by the suffix of its name; `kind`: of its numbers. Raises Fault."""
     suffix = file.lower().rpartition(".")[2]
     if suffix == "parquet":
-        names, matrix, taken, left_out = parquet.read(file, stream, name_column, columns, told)
-        return of_rows(names, matrix, taken, left_out)
+        found = parquet.read(file, stream, name_column, columns, told, kind)
+        return of_rows(*found)
     if suffix in ("csv", "tsv"):
-        return Table(file, name_column, columns).read(stream, told)
+        return Table(file, name_column, columns, kind).read(stream, told)
     raise Fault(
         "features_not_found",
         f"{file}: features come as .npy files or as one table (.csv, .parquet), and this is "
@@ -46,8 +53,11 @@ class Table:
     A column is numeric if the first value in it is a number; from then on a text is a Fault.
     """
 
-    def __init__(self, file: str, name_column: str, columns: str) -> None:
+    def __init__(
+        self, file: str, name_column: str, columns: str, kind: parquet.Kind = np.float32
+    ) -> None:
         self.file = file
+        self.kind = kind
         self.name_column = name_column
         self.wanted = columns
         self.heading: list[str] = []
@@ -152,7 +162,7 @@ class Table:
         except ValueError:
             numbers = [self._number(line, at, cells[at]) for at in self.taken]
         with np.errstate(over="ignore"):
-            return np.array(numbers).astype(np.float32)
+            return np.array(numbers).astype(self.kind)
 
     def _number(self, line: int, at: int, cell: str) -> float:
         if _is_missing(cell):

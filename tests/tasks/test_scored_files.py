@@ -11,6 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from accounts.models import User
+from collection.manifest_rows import LONGEST_NAME
 from collection.models import Clip, Corpus
 from jobs.errors import Refusal
 from jobs.models import Job
@@ -98,6 +99,35 @@ def test_a_table_an_array_file_and_parquet_come_to_the_same(corpus: Corpus, root
     assert len(digests) == 1
 
 
+def within(k: int, of: int) -> list[float]:
+    """Of `of` it is sure by so little more than others that 32 bits cannot tell."""
+    row = [0.0, 0.0, 0.1 - k * 1e-10]
+    row[of] = 0.9 + k * 1e-10
+    return row
+
+
+@pytest.mark.parametrize("ending", ["csv", "npz", "parquet"])
+def test_nothing_of_what_was_sent_is_rounded(corpus: Corpus, root: User, ending: str) -> None:
+    of_l = {clip: within(k, LABELS[k]) for k, clip in enumerate(CLIPS)}
+    of_u = {clip: within(2 * k + 1, k % 2) for k, clip in enumerate(POOL)}
+    given = of_l | of_u
+    numbers = np.array(list(given.values()))
+    contents = {
+        "csv": as_csv(given),
+        "npz": as_npz(given, probabilities=numbers),
+        "parquet": as_parquet(given),
+    }
+    made, job = sent(corpus, root, contents[ending], f"theirs.{ending}")
+    assert job.state == "done", job.message
+    arrays = Scored.open(made)
+    assert arrays.f_u.tolist() == [given[clip] for clip in POOL]
+    assert arrays.f_l.tolist() == [given[clip] for clip in CLIPS]
+    _, chosen = listing.selected(list(of_l.values()), LABELS, 0.5, list(of_u.values()))
+    found = selected(arrays, 0.5, "in_sample")
+    assert np.flatnonzero(found.chosen).tolist() == chosen
+    assert 0 < len(chosen) < len(POOL)
+
+
 def test_the_listing_selects_the_same_from_a_file(corpus: Corpus, root: User) -> None:
     given = rows()
     made, _ = sent(corpus, root, as_csv(given))
@@ -112,7 +142,7 @@ def test_the_listing_selects_the_same_from_a_file(corpus: Corpus, root: User) ->
 
 
 def test_rows_of_other_clips_and_clips_without_a_row_are_told(corpus: Corpus, root: User) -> None:
-    given = rows("open", "somebody else's", "and another's")
+    given = rows("open", "somebody else's", "x" * LONGEST_NAME)
     del given[POOL[1]], given[CLIPS[2]]
     made, job = sent(corpus, root, as_csv(given))
     assert job.params == {"labeled": 7, "unlabeled": 3, "left_out": 1, "others": 1, "unknown": 2}
@@ -151,6 +181,8 @@ REFUSED: list[tuple[str, bytes, str, dict[str, Any]]] = [
      {"clips": CLIPS[7]}),
     ("theirs.csv", as_csv({clip: rows()[clip] for clip in POOL}), "file_has_no_labeled_clip", {}),
     ("theirs.csv", as_csv({clip: rows()[clip] for clip in CLIPS}), "file_has_no_pool_clip", {}),
+    ("theirs.csv", as_csv(rows()).replace(b"pool b", b"y" * (LONGEST_NAME + 1), 1),
+     "probability_name_too_long", {"row": 10, "count": LONGEST_NAME + 1, "most": LONGEST_NAME}),
     ("theirs.csv", b"", "file_is_empty", {}),
     ("theirs.npz", as_npz(rows(), names=np.arange(12)), "probability_arrays_unfit",
      {"array": "names"}),
@@ -208,9 +240,14 @@ def test_what_was_killed_is_read_again_and_what_was_taken_for_dead_changes_nothi
     upload.parent.mkdir()
     upload.write_bytes(content)  # as the slow one has read it
     scoring_jobs.run_scoring(slow, Silent())
+    assert places.upload_of(made) is None
     after = Scoring.objects.get(pk=made.pk)
     assert (after.digest, after.unlabeled, after.ready_at) == (ready.digest, 4, ready.ready_at)
     assert (places.arrays_of(made) / "pool.npy").stat().st_mtime_ns == written
+    upload.parent.mkdir()
+    upload.write_bytes(content)  # of one that died between the row and the file's end
+    scoring_jobs.run_scoring(ready, Silent())
+    assert [path.name for path in places.of_scoring(made).iterdir()] == ["arrays"]
 
 
 def test_a_scoring_that_was_deleted_meanwhile_leaves_no_folder(corpus: Corpus, root: User) -> None:
@@ -225,7 +262,9 @@ def test_a_scoring_that_was_deleted_meanwhile_leaves_no_folder(corpus: Corpus, r
     assert Job.objects.get().state == "cancelled"
     upload.parent.mkdir(parents=True)
     upload.write_bytes(content)
-    scoring_jobs.run_scoring(slow, Silent())
+    with pytest.raises(Refusal) as refused:
+        scoring_jobs.run_scoring(slow, Silent())
+    assert refused.value.code == "scoring_was_deleted"
     assert not places.of_scoring(slow).exists() and not Scoring.objects.exists()
 
 

@@ -12,24 +12,21 @@ import numpy as np
 import pytest
 
 from accounts.models import User
-from collection.models import Clip, Corpus
+from collection.models import Corpus
 from config import state
-from jobs.actions import cancel
 from jobs.errors import Refusal
-from jobs.models import Job
 from jobs.progress import Silent
-from selection import extending, places, pool, scoring_jobs, scorings, tasks
+from selection import places, pool, scoring_jobs, scorings
 from selection.models import Scoring
 from selection.preview import Asked, preview
 from selection.scored import Scored, selected
 from tests import factories, trained
-from tests.tasks import training_work
+from tests.tasks.scoring_work import POOL, scored, worked
 from tests.trained import CLASSES, CLIPS
 from tests.unit.selection import listing
-from training import features, folders, runs
-from training.models import FeatureSet, TrainedModel, TrainingRun
+from training import folders
+from training.models import TrainedModel, TrainingRun
 
-POOL = tuple(f"unlabeled {number:02}" for number in range(12))
 ETA = 0.4
 
 
@@ -43,20 +40,6 @@ def corpus(films: Corpus) -> Corpus:
 def run(corpus: Corpus, root: User) -> TrainingRun:
     tones = trained.imported(corpus, "tones", root, clips=[*CLIPS, *POOL])
     return trained.trained(trained.asked(corpus, [tones], root)[0])
-
-
-def worked(scoring: Scoring) -> Job:
-    """Its job, as a worker does it."""
-    assert scoring.job_id
-    tasks.score(scoring.job_id)
-    return Job.objects.get(pk=scoring.job_id)
-
-
-def scored(corpus: Corpus, run: TrainingRun, by: User, **options: Any) -> Scoring:
-    made = scorings.start_scoring(corpus=corpus, run=run, by=by, **options)
-    job = worked(made)
-    assert job.state == "done", job.message
-    return Scoring.objects.get(pk=made.pk)
 
 
 def predicted(folder: Path, run: TrainingRun, names: Any) -> dict[str, Any]:
@@ -88,10 +71,10 @@ class Killed(Silent):
     """The worker dies while clips are being predicted."""
 
     def __init__(self, scoring: Scoring) -> None:
-        self.work = places.of_scoring(scoring) / "work"
+        self.folder = places.of_scoring(scoring)
 
     def check(self) -> None:
-        if any(self.work.glob("*")):
+        if any(self.folder.glob("work-*/*")):
             raise KeyboardInterrupt
 
 
@@ -102,7 +85,7 @@ def made(corpus: Corpus, run: TrainingRun, root: User) -> Scoring:
     with pytest.raises(KeyboardInterrupt):
         scoring_jobs.run_scoring(begun, Killed(begun))
     assert not places.arrays_of(begun).exists()
-    (places.of_scoring(begun) / "work").mkdir(exist_ok=True)  # as a real kill leaves it
+    (places.of_scoring(begun) / "work-left").mkdir()  # as a real kill leaves it
     job = worked(begun)
     assert (job.state, job.code) == ("done", "clips_scored"), job.message
     assert [path.name for path in places.of_scoring(begun).iterdir()] == ["arrays"]
@@ -128,7 +111,7 @@ def test_the_arrays_are_what_the_model_predicts_and_the_listing_selects_from_the
     assert (made.labeled, made.unlabeled, made.left_out) == (8, 12, 0)
     assert made.model_digest == run.model.digest
     the_listing_selects_the_same(arrays, seen, f_l, f_u)
-    each_network_is_judged_by_clips_that_it_has_not_seen(arrays, seen, of_l, of_u)
+    each_network_is_judged_by_clips_that_it_has_not_seen(arrays, seen, of_l, of_u, f_u)
     digests_tell_arrays_apart(made, arrays)
 
 
@@ -145,8 +128,9 @@ def the_listing_selects_the_same(arrays: Scored, seen: Any, f_l: Any, f_u: Any) 
 
 
 def each_network_is_judged_by_clips_that_it_has_not_seen(
-    arrays: Scored, seen: Any, of_l: Any, of_u: Any
+    arrays: Scored, seen: Any, of_l: Any, of_u: Any, f_u: Any
 ) -> None:
+    """And votes for a clip as of the class that the mean predicts."""
     votes = [0] * len(POOL)
     correct = []
     for fold in (1, 2):
@@ -156,7 +140,7 @@ def each_network_is_judged_by_clips_that_it_has_not_seen(
         right = [e for f, e in zip(rows, labels, strict=True) if f.index(max(f)) == e]
         correct.append([right.count(0), right.count(1)])
         for at in listing.selected(rows, labels, ETA, of_u[fold - 1].tolist())[1]:
-            votes[at] += 1
+            votes[at] += of_u[fold - 1][at].argmax() == f_u[at].argmax()
     found = selected(arrays, ETA, "out_of_fold")
     assert found.votes is not None and found.votes.tolist() == votes
     assert found.chosen.tolist() == [count == 2 for count in votes]
@@ -171,6 +155,56 @@ def digests_tell_arrays_apart(made: Scoring, arrays: Scored) -> None:
     assert scoring_jobs.digest_of(made.model_digest, arrays) == made.digest
     assert scoring_jobs.digest_of(made.model_digest, other) != made.digest
     assert scoring_jobs.digest_of("another model", arrays) != made.digest
+
+
+def test_two_processes_of_a_scoring_leave_each_others_files_alone(
+    corpus: Corpus, run: TrainingRun, root: User
+) -> None:
+    made = scorings.start_scoring(corpus=corpus, run=run, by=root)
+    with places.at_work(made) as older:
+        (older / "both.npz").touch()
+        with places.at_work(made) as younger:
+            assert not any(younger.iterdir())
+            assert (older / "both.npz").exists()
+        assert not younger.exists() and (older / "both.npz").exists()
+    assert not older.exists()
+
+
+class Deleted(Silent):
+    """Somebody deletes the scoring once all is predicted and nothing of it is kept."""
+
+    def __init__(self, scoring: Scoring) -> None:
+        self.scoring = scoring
+        self.begun = False
+
+    def check(self) -> None:
+        at_work = any(places.of_scoring(self.scoring).glob("work*"))
+        if self.begun and not at_work:
+            scorings.delete(self.scoring)
+        self.begun |= at_work
+
+
+def test_a_scoring_that_is_deleted_before_it_is_kept_is_told(
+    corpus: Corpus, run: TrainingRun, root: User
+) -> None:
+    made = scorings.start_scoring(corpus=corpus, run=run, by=root)
+    with pytest.raises(Refusal) as refused:
+        scoring_jobs.run_scoring(made, Deleted(made))
+    assert (refused.value.code, refused.value.params) == (
+        "scoring_was_deleted",
+        {"scoring": made.pk},
+    )
+    assert not Scoring.objects.exists() and not places.of_scoring(made).exists()
+    scorings.delete(made)  # as who cleans up does, whether it is there or not
+
+
+def test_a_job_whose_scoring_is_gone_is_told_so(
+    corpus: Corpus, run: TrainingRun, root: User
+) -> None:
+    made = scorings.start_scoring(corpus=corpus, run=run, by=root)
+    Scoring.objects.all().delete()
+    job = worked(made)
+    assert (job.state, job.code) == ("failed", "scoring_was_deleted")
 
 
 def test_a_model_that_was_deleted_meanwhile_is_told(
@@ -222,54 +256,6 @@ def test_a_model_of_other_labels_is_refused_with_their_codes(
         scorings.start_scoring(corpus=other, run=run, by=root)
     assert refused.value.code == "model_has_other_labels"
     assert refused.value.params == {"corpus": "others", "codes": "sadness"}
-
-
-def words_of(corpus: Corpus, root: User) -> FeatureSet:
-    """Extracted from transcripts; two clips came later."""
-    said = Clip.objects.filter(corpus=corpus)
-    for place, clip in enumerate(said.order_by("name")):
-        said.filter(pk=clip.pk).update(transcript=("Good morning", "Oh no")[place % 2])
-    made = features.start_extraction(
-        corpus=corpus, name="words", extractor="character-ngrams", by=root
-    )
-    training_work.worked(made)
-    factories.clips(corpus, ["unlabeled 90", "unlabeled 91"])
-    said.filter(name__startswith="unlabeled 9").update(transcript="Good evening")
-    return FeatureSet.objects.get(pk=made.pk)
-
-
-def test_features_that_were_extracted_here_are_extended_to_the_pool_once_nobody_needs_them(
-    corpus: Corpus, run: TrainingRun, root: User
-) -> None:
-    words = words_of(corpus, root)
-    made = scorings.start_scoring(corpus=corpus, run=run, by=root)
-    names = pool.pool_of(corpus).names
-
-    def extended() -> None:
-        extending.extend_to(names, FeatureSet.objects.get(pk=words.pk), made, Silent())
-
-    other = features.extend(features=words, by=root).job
-    assert other is not None
-    with pytest.raises(Refusal) as refused:
-        extended()
-    assert refused.value.code == "feature_set_is_being_made"
-    cancel(job_id=other.pk)
-    training = trained.asked(corpus, [words], root)[0]
-    with pytest.raises(Refusal) as refused:
-        extended()
-    assert refused.value.code == "feature_set_is_trained_on"
-    runs.delete(training)
-    extended()
-    after = FeatureSet.objects.get(pk=words.pk)
-    assert (words.rows, after.rows, after.job_id) == (20, 22, other.pk)
-    extending.extend_to(names, after, made, Unmoved())
-
-
-class Unmoved(Silent):
-    """For work of which there is none."""
-
-    def check(self) -> None:
-        raise AssertionError("something was begun")
 
 
 def test_without_a_job_a_command_scores_and_a_clip_that_is_opened_then_has_left_the_pool(

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from accounts.models import User
 from annotation.models import Labeling
 from collection.models import Corpus
 from jobs.models import Job
-from selection import scoring_jobs
+from selection import places, scoring_jobs
 from selection.models import Scoring, SelectionRun
 from tests import chosen, factories, trained
 from tests.trained import CLIPS
@@ -79,6 +80,60 @@ def test_what_is_there_already_is_used(model: TrainingRun) -> None:
     told = select(model, "--eta=0.3")  # one clip is no longer in the pool
     assert Scoring.objects.count() == 2
     assert SelectionRun.objects.latest("pk").pool == len(POOL) - 1
+
+
+def test_a_pool_of_which_some_is_left_out_is_kept_once(corpus: Corpus, model: TrainingRun) -> None:
+    factories.clips(corpus, ["without features"])
+    assert "1 left out" in select(model, "--eta=0.25")
+    scoring = Scoring.objects.get()
+    told = select(model, "--eta=0.5")
+    assert f"scoring {scoring.pk} says the very same and is used" in told
+    assert Scoring.objects.get() == scoring
+    kept = places.of_scoring(scoring)
+    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
+    etas = SelectionRun.objects.order_by("eta").values_list("eta", "scoring")
+    assert list(etas) == [(0.25, scoring.pk), (0.5, scoring.pk)]
+
+
+def test_a_scoring_that_has_lost_its_files_is_not_used(model: TrainingRun) -> None:
+    select(model, "--eta=0.25")
+    first = Scoring.objects.get()
+    shutil.rmtree(places.of_scoring(first))
+    assert "clips of the pool scored" in select(model, "--eta=0.5")
+    again = Scoring.objects.latest("pk")
+    assert again.digest == first.digest and SelectionRun.objects.get(eta=0.5).scoring == again
+    assert f"scoring {again.pk} is of this model" in select(model, "--eta=0.75")
+
+
+def test_a_portion_is_the_eta_that_whoever_types_it_means(model: TrainingRun) -> None:
+    select(model, "--portion=0.9")
+    select(model, "--eta=0.1")
+    assert SelectionRun.objects.get().eta == 0.1
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--eta=8",), "eta is 8"),
+        (("--eta=nan",), "eta is nan"),
+        (("--portion=1.5",), "eta is -0.5"),
+        (("--budget=0",), "A budget of 0 clips selects none"),
+        (("--eta=0.5", "--open", "--batch=0"), "A batch of 0 clips opens none"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused_before_anything_is_scored(
+    model: TrainingRun, options: tuple[str, ...], told: str
+) -> None:
+    assert told in fails(model, *options)
+    assert not Scoring.objects.exists()
+
+
+def test_a_model_of_a_corpus_that_is_being_deleted_is_not_there(
+    corpus: Corpus, model: TrainingRun, root: User
+) -> None:
+    corpus.deletions.create(slug=corpus.slug, name=corpus.name, by=root, at=factories.NOON)
+    assert f"There is no training run {model.pk}." in fails(model, "--eta=0.5")
+    assert not Scoring.objects.exists()
 
 
 @pytest.mark.parametrize("way", ["in_sample", "out_of_fold"])

@@ -11,7 +11,7 @@ from jobs.actions import cancel
 from jobs.errors import Refusal
 from jobs.models import Job
 from jobs.progress import Silent
-from selection import places, run_jobs, runs
+from selection import places, run_jobs, runs, tasks
 from selection.models import RunClip, Scoring, SelectionClass, SelectionRun
 from tests import chosen, factories
 from tests.assignment.test_at_once import at_once
@@ -92,6 +92,17 @@ def test_what_is_stopped_leaves_nothing_and_is_begun_again(
     assert [path.name for path in places.of_run(run).iterdir()] == ["clips.csv"]
     run_jobs.run_selection(run, Silent())  # killed before its job ended
     assert everything(run) == before
+
+
+def test_a_run_that_is_deleted_before_it_is_made_is_told(scoring: Scoring, root: User) -> None:
+    run = chosen.asked(scoring, root)
+    SelectionRun.objects.filter(pk=run.pk).delete()
+    refusal = refused(partial(run_jobs.run_selection, run, Silent()))
+    assert (refusal.code, refusal.params) == ("selection_was_deleted", {"run": run.pk})
+    assert run.job is not None
+    tasks.select(run.job.pk)
+    job = Job.objects.get(pk=run.job.pk)
+    assert (job.state, job.code) == ("failed", "selection_was_deleted")
 
 
 def test_two_processes_write_a_run_once(scoring: Scoring, root: User) -> None:

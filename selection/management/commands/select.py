@@ -72,11 +72,19 @@ class Command(BaseCommand):
             raise CommandError("--each-class is about --budget; give both.")
         if options["batch"] is not None and not options["open"]:
             raise CommandError("--batch is about --open; give both.")
+        for option, does in (("batch", "opens"), ("budget", "selects")):
+            if options[option] is not None and options[option] < 1:
+                raise CommandError(
+                    f"A {option} of {options[option]} clips {does} none; give 1 or more."
+                )
         self.progress = PrintedProgress(self.stderr)
         corpus = corpus_called(options["corpus"])
         try:
+            eta = _eta_of(options)  # what is wrong is told before anything is scored
             scoring = self._scoring(corpus, options)
-            asked = Asked(scoring, self._eta(scoring, options), options["confidences"])
+            if eta is None:
+                eta = self._eta_within(scoring, options)
+            asked = Asked(scoring, eta, options["confidences"])
             run, made = run_jobs.select_now(asked, self.progress)
             check_ready(run)
             self._tell(run, made=made)
@@ -90,7 +98,8 @@ class Command(BaseCommand):
             raise CommandError(fault.text) from fault
 
     def _scoring(self, corpus: Corpus, options: dict[str, Any]) -> Scoring:
-        runs = TrainingRun.objects.select_related("corpus", "model")
+        runs = TrainingRun.objects.filter(corpus__deletions=None)
+        runs = runs.select_related("corpus", "model")
         run = runs.filter(pk=options["model"]).first()
         if run is None:
             raise CommandError(f"There is no training run {options['model']}.")
@@ -105,16 +114,17 @@ class Command(BaseCommand):
             scorings.delete(scoring)  # without a job, nobody would go on with it
             raise
         scoring.refresh_from_db()
-        return scoring
+        same = corpus.scorings.filter(digest=scoring.digest).exclude(pk=scoring.pk)
+        older = next(filter(_has_files, same.exclude(ready_at=None)), None)
+        if older is None:
+            return scoring
+        scorings.delete(scoring)
+        self.stdout.write(f"scoring {older.pk} says the very same and is used")
+        return older
 
-    def _eta(self, scoring: Scoring, options: dict[str, Any]) -> float:
-        if options["eta"] is not None:
-            return float(options["eta"])
-        if options["portion"] is not None:
-            return 1 - float(options["portion"])
+    def _eta_within(self, scoring: Scoring, options: dict[str, Any]) -> float:
+        """By the budget."""
         budget = options["budget"]
-        if budget < 1:
-            raise CommandError(f"A budget of {budget} clips selects none; give 1 or more.")
         table = _eta_table(Scored.open(scoring), options["confidences"])
         eta = etas.eta_within(table.selected, budget, each_class=options["each_class"])
         if eta is None:
@@ -132,8 +142,10 @@ class Command(BaseCommand):
             f"{run.selected} of {counted(run.pool, 'clip')} selected"
         )
         for each in run.classes.all():
-            known = [threshold for threshold in each.thresholds if threshold is not None]
-            threshold = f"{np.median(known):.4f}" if known else "none"
+            # Of the folds'; one without a threshold has one above all others.
+            of_folds = [np.inf if one is None else one for one in each.thresholds]
+            middle = float(np.median(of_folds))
+            threshold = f"{middle:.4f}" if np.isfinite(middle) else "none"
             self.stdout.write(
                 f"  {each.code}: {sum(each.correct)} of {each.labeled} labeled clips predicted "
                 f"right, threshold {threshold}, {each.selected} of {each.predicted} selected"
@@ -166,6 +178,16 @@ class Command(BaseCommand):
             self.stderr.write(f"warning: {warning.detail}")
 
 
+def _eta_of(options: dict[str, Any]) -> float | None:
+    """None where a budget is given. Raises Fault `eta_outside_0_to_1`."""
+    eta = options["eta"]
+    if options["portion"] is not None:
+        eta = round(1 - options["portion"], 12)  # 1 − 0.9 is 0.1 to whoever types it
+    if eta is not None:
+        confidence.check_eta(eta)
+    return eta
+
+
 def _eta_table(scored: Scored, confidences: str) -> etas.EtaTable:
     """How many clips each η in thousandths would select."""
     if confidences == Confidences.IN_SAMPLE:
@@ -182,9 +204,18 @@ def _scored_already(corpus: Corpus, run: TrainingRun, missing: str) -> Scoring |
     if model is None:
         return None
     done = corpus.scorings.exclude(ready_at=None)
-    known = done.filter(model=model, missing=missing, left_out=0).first()
+    found = done.filter(model=model, missing=missing, left_out=0)
+    known = next(filter(_has_files, found), None)
     if known is None:
         return None
     now = pool.pool_of(corpus).ids
     same = np.array_equal(np.sort(Scored.open(known).clip_ids), np.sort(now))
     return known if same else None
+
+
+def _has_files(scoring: Scoring) -> bool:
+    try:
+        Scored.open(scoring)
+    except Refusal:
+        return False
+    return True
