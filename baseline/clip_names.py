@@ -91,3 +91,8 @@ def counted(count: int, noun: str) -> str:
 def listed(names: Sequence[str]) -> str:
     """The first five, and that there are more."""
     return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+
+
+def first_row(file: str) -> int:
+    """The number of a table's first clip, as people count rows: a CSV's heading is row 1."""
+    return 2 if file.lower().endswith(".csv") else 1

@@ -40,7 +40,9 @@ class PrintedProgress:
             return
         self.printed_at = now
         of = f" of {total}" if total is not None else ""
-        line = f"{done}{of} {message}".rstrip()
+        line = str(message)
+        if not line.startswith(f"{done}{of}"):  # some sentences begin with it
+            line = f"{done}{of} {line}".rstrip()
         self.out.write(f"\r\x1b[K{line}" if self.out.isatty() else f"{line}\n")
         if done == total and self.out.isatty():
             self.out.write("\n")

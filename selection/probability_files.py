@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from baseline.clip_names import clip_name, listed
+from baseline.clip_names import clip_name, first_row, listed
 from baseline.errors import Fault
 from jobs.errors import Refusal
 from jobs.progress import Cancelled, Progress
@@ -110,12 +110,12 @@ def _rows(row_of: dict[str, int], names: Sequence[str]) -> tuple[list[int], list
 
 
 def _check(file: str, given: Read) -> None:
-    """Every row, whatever clip it is of; refused by the clip's name and the row, from 1."""
+    """Every row, whatever clip it is of; refused by the clip's name and the row."""
     try:
         confidence.check_probabilities(given.f, whose="sent")
     except Fault as fault:
-        row = fault.params["row"]
-        clip = given.names[row - 1]
+        place = fault.params["row"] - 1
+        row, clip = place + first_row(file), given.names[place]
         if fault.code == "probabilities_not_numbers":
             code, value = given.classes[fault.params["column"] - 1], fault.params["value"]
             raise Refusal(
@@ -132,8 +132,8 @@ def _check(file: str, given: Read) -> None:
         raise Refusal(
             "sent_probabilities_do_not_sum_to_1",
             f"{file}, row {row} (clip {clip}): the probabilities sum to {total:g}, and "
-            f"must to 1 (±{tolerance:g}). Correct the row, or give softmax probabilities, not "
-            "scores.",
+            f"have to sum to 1 (±{tolerance:g}). Correct the row, or give softmax probabilities "
+            "with four decimals or more, not scores or percentages.",
             file=file,
             row=row,
             clip=clip,

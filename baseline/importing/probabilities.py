@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from baseline.clip_names import clip_name, counted, listed
+from baseline.clip_names import clip_name, counted, first_row, listed
 from baseline.errors import Fault
 from baseline.importing import tables
 from baseline.importing.archives import Archive
@@ -123,7 +123,7 @@ def _unfit(file: str, array: str, why: str) -> Fault:
 
 def _check_lengths(file: str, names: Sequence[str]) -> None:
     """An array of names takes as much room for each as for the longest."""
-    for row, name in enumerate(names, start=1):
+    for row, name in enumerate(names, start=first_row(file)):
         if len(name) > LONGEST_NAME:
             begins = f"{name[:SHOWN]}…"
             raise Fault(

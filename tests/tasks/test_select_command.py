@@ -82,6 +82,35 @@ def test_what_is_there_already_is_used(model: TrainingRun) -> None:
     assert SelectionRun.objects.latest("pk").pool == len(POOL) - 1
 
 
+def test_a_run_that_is_there_is_gone_on_with_batch_by_batch(
+    model: TrainingRun, tmp_path: Path
+) -> None:
+    select(model, "--eta=0.25", "--open", "--batch=2")
+    run = SelectionRun.objects.get()
+    to, out = tmp_path / "again.csv", StringIO()
+    more = ("films", f"--run={run.pk}", "--open", "--batch=1", f"--into={to}")
+    call_command("select", *more, stdout=out, stderr=StringIO())
+    assert f"batch 2: opened 1 clip, {run.selected - 3} selected ones are left" in out.getvalue()
+    assert SelectionRun.objects.get() == run and Scoring.objects.count() == 1
+    assert to.read_bytes() == places.clips_of(run).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--run=99",), "no selection run 99 in corpus films"),
+        (("--run=99", "--eta=0.5"), "leave --eta out"),
+        (("--model=1",), "one of --eta, --portion and --budget"),
+        (("--eta=0.5",), "one of the arguments --model --run is required"),
+    ],
+)
+def test_a_run_has_its_own_eta_and_a_model_none(
+    corpus: Corpus, options: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(CommandError, match=told):
+        call_command("select", "films", *options, stdout=StringIO(), stderr=StringIO())
+
+
 def test_a_pool_of_which_some_is_left_out_is_kept_once(corpus: Corpus, model: TrainingRun) -> None:
     factories.clips(corpus, ["without features"])
     assert "1 left out" in select(model, "--eta=0.25")

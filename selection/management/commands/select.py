@@ -39,10 +39,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("corpus", help="the corpus's short name")
-        parser.add_argument(
-            "--model", type=int, required=True, metavar="RUN", help="number of a training run"
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("--model", type=int, metavar="RUN", help="number of a training run")
+        which.add_argument(
+            "--run", type=int, metavar="N", help="go on with a selection run that is there already"
         )
-        how = parser.add_mutually_exclusive_group(required=True)
+        how = parser.add_mutually_exclusive_group()
         how.add_argument("--eta", type=float, metavar="X", help="the quantile of line 10")
         how.add_argument("--portion", type=float, metavar="X", help="of each class: 1 − η")
         how.add_argument(
@@ -68,24 +70,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["each_class"] and options["budget"] is None:
-            raise CommandError("--each-class is about --budget; give both.")
-        if options["batch"] is not None and not options["open"]:
-            raise CommandError("--batch is about --open; give both.")
-        for option, does in (("batch", "opens"), ("budget", "selects")):
-            if options[option] is not None and options[option] < 1:
-                raise CommandError(
-                    f"A {option} of {options[option]} clips {does} none; give 1 or more."
-                )
+        _check(options)
         self.progress = PrintedProgress(self.stderr)
         corpus = corpus_called(options["corpus"])
         try:
-            eta = _eta_of(options)  # what is wrong is told before anything is scored
-            scoring = self._scoring(corpus, options)
-            if eta is None:
-                eta = self._eta_within(scoring, options)
-            asked = Asked(scoring, eta, options["confidences"])
-            run, made = run_jobs.select_now(asked, self.progress)
+            run, made = self._run(corpus, options)
             check_ready(run)
             self._tell(run, made=made)
             if options["into"] is not None:
@@ -96,6 +85,22 @@ class Command(BaseCommand):
             raise CommandError(refusal.detail) from refusal
         except Fault as fault:
             raise CommandError(fault.text) from fault
+
+    def _run(self, corpus: Corpus, options: dict[str, Any]) -> tuple[SelectionRun, bool]:
+        """The one that is named or asked for, and whether it was made now."""
+        if options["run"] is not None:
+            run = corpus.selection_runs.filter(pk=options["run"]).first()
+            if run is None:
+                raise CommandError(
+                    f"There is no selection run {options['run']} in corpus {corpus.slug}."
+                )
+            return run, False
+        eta = _eta_of(options)  # what is wrong is told before anything is scored
+        scoring = self._scoring(corpus, options)
+        if eta is None:
+            eta = self._eta_within(scoring, options)
+        asked = Asked(scoring, eta, options["confidences"])
+        return run_jobs.select_now(asked, self.progress)
 
     def _scoring(self, corpus: Corpus, options: dict[str, Any]) -> Scoring:
         runs = TrainingRun.objects.filter(corpus__deletions=None)
@@ -176,6 +181,24 @@ class Command(BaseCommand):
         )
         for warning in warnings:
             self.stderr.write(f"warning: {warning.detail}")
+
+
+def _check(options: dict[str, Any]) -> None:
+    """What the parser cannot say of options together."""
+    how = [name for name in ("eta", "portion", "budget") if options[name] is not None]
+    if options["model"] is not None and not how:
+        raise CommandError("--model selects with one of --eta, --portion and --budget; give one.")
+    if options["run"] is not None and how:
+        raise CommandError(f"--run has its own eta; leave --{how[0]} out.")
+    if options["each_class"] and options["budget"] is None:
+        raise CommandError("--each-class is about --budget; give both.")
+    if options["batch"] is not None and not options["open"]:
+        raise CommandError("--batch is about --open; give both.")
+    for option, does in (("batch", "opens"), ("budget", "selects")):
+        if options[option] is not None and options[option] < 1:
+            raise CommandError(
+                f"A {option} of {options[option]} clips {does} none; give 1 or more."
+            )
 
 
 def _eta_of(options: dict[str, Any]) -> float | None:
