@@ -37,6 +37,8 @@ OWN = {
     "untrained",
 }
 
+TO_SELECT = re.compile("^Select th")
+
 Act = Callable[[Any], None]
 Scene = tuple[str, str, Act]
 
@@ -165,16 +167,16 @@ def test_eta_is_chosen_by_keyboard_alone(root: Visitor, scoring: Scoring) -> Non
     says(page, counted(scoring, 0.4))
 
     root.tab_to(page.get_by_label("At most"))
-    page.keyboard.type("9")
+    page.keyboard.type("12")
     found = float(eta.input_value())
-    assert counted(scoring, found) <= 9 < counted(scoring, round(found - 0.001, 3))
+    assert counted(scoring, found) <= 12 < counted(scoring, round(found - 0.001, 3))
     says(page, counted(scoring, found))
 
     page.get_by_role("radio", name="From unseen clips").focus()
     press("Space")
     found = float(eta.input_value())
-    assert counted(scoring, found, "out_of_fold") <= 9
-    root.tab_to(page.get_by_role("button", name=re.compile("^Select th")))
+    assert counted(scoring, found, "out_of_fold") <= 12
+    root.tab_to(page.get_by_role("button", name=TO_SELECT))
     press("Enter")
     page.wait_for_url(re.compile(r"/selection/runs/\d+$"))
     run = SelectionRun.objects.get()
@@ -231,6 +233,30 @@ def test_a_budget_that_no_eta_keeps_leaves_eta_as_it_was(root: Visitor, site: st
     page.get_by_label("At most").fill("2")
     expect(page.get_by_role("status").filter(has_text="Even η = 1 selects more")).to_be_visible()
     expect(page.get_by_label("η", exact=True)).to_have_value("0.6")
+    expect(page.get_by_role("button", name="Select these 3 clips")).to_be_disabled()
     page.get_by_label("Of what the budget is").select_option("each")
     expect(page.get_by_text("Even η = 1 selects more")).to_have_count(0)
     expect(page.get_by_label("η", exact=True)).to_have_value("0")
+    expect(page.get_by_role("button", name="Select these 3 clips")).to_be_enabled()
+
+
+def test_what_is_no_budget_and_no_quantile_is_told(root: Visitor, scoring: Scoring) -> None:
+    page = root.go(address(scoring)).page
+    budget, select = page.get_by_label("At most"), page.get_by_role("button", name=TO_SELECT)
+    for typed in ("0", "-5", "1.5"):
+        budget.fill(typed)
+        expect(budget).to_have_attribute("aria-invalid", "true")
+        expect(budget).to_have_value(typed)
+        expect(select).to_be_disabled()
+        expect(select).to_have_accessible_description(re.compile("^A budget is a whole number"))
+    budget.fill("")
+    expect(select).to_be_enabled()
+    says(page, counted(scoring, 0.8))
+    for name, typed, kept in (("η", "1.2", "0.8"), ("Portion 1 − η", "-0.1", "0.2")):
+        field = page.get_by_label(name, exact=True)
+        field.fill(typed)
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_have_accessible_description(re.compile("between 0 and 1"))
+        field.blur()
+        expect(field).to_have_value(kept)
+        expect(field).not_to_have_attribute("aria-invalid", "true")

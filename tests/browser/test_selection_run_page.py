@@ -125,8 +125,10 @@ def test_clips_are_opened_in_a_batch_by_keyboard_alone(root: Visitor, rooms: Roo
     assert batch.clips.count() == 2
     assert batch.opening.created_by_id != rooms.root.pk  # by whoever pressed, not by who selected
 
+    expect(page.get_by_text("2 clips of a batch under way are not opened yet")).to_be_visible()
     root.tab_to(page.get_by_role("button", name="Cancel"))
     press("Enter")
+    expect(page.get_by_text("2 clips of a stopped batch are not opened yet")).to_be_visible()
     root.tab_to(page.get_by_role("button", name="Go on with batch 1"))
     press("Enter")
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
@@ -196,6 +198,7 @@ def test_the_page_tells_what_came_of_the_clips(root: Visitor, rooms: Rooms) -> N
     page.go_back()
     expect(selected).to_have_count(run.selected)
     clips.get_by_label("Search by name").fill("scene")
+    page.wait_for_url(re.compile("search=scene"))
     clips.get_by_role("button", name=re.compile("^Play clip scene")).first.press("Enter")
     video = clips.locator("video")
     expect(video).to_be_visible()

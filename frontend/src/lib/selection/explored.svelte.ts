@@ -7,7 +7,15 @@ export const FIRST_STEP = 800;
 
 export class Explored {
   private own = $state(FIRST_STEP);
-  budget = $state.raw<Budget>();
+  /** What is typed as budget; NaN where it is no number. */
+  asked = $state<number | null>(null);
+  each = $state(false);
+  budget = $derived.by<Budget | undefined>(() => {
+    const [clips, each] = [this.asked, this.each];
+    return clips !== null && Number.isInteger(clips) && clips > 0 ? { clips, each } : undefined;
+  });
+  /** Something is typed that is no budget. */
+  wrong = $derived(this.asked !== null && this.budget === undefined);
   confidences = $state<Confidences>('in_sample');
   readonly totals = $derived.by<Record<Confidences, number[] | null>>(() => {
     const { in_sample, out_of_fold } = this.table.ways;
@@ -53,12 +61,13 @@ export class Explored {
 
   /** By hand: what a budget had asked for holds no longer. */
   move(step: number): void {
-    this.budget = undefined;
+    this.asked = null;
     this.own = step;
   }
 
-  keepWithin(budget: Budget | undefined): void {
+  keepWithin(clips: number | null, each: boolean): void {
     this.own = this.step;
-    this.budget = budget;
+    this.asked = clips;
+    this.each = each;
   }
 }

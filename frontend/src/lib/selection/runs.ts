@@ -44,6 +44,13 @@ export const isUnderWay = ({ job }: Pick<SelectionBatch, 'job'>) => goesOn(job);
 export const isStopped = ({ job, clips, opened }: SelectionBatch) =>
   !goesOn(job) && job?.state !== 'done' && opened < clips;
 
+/** The clips of batches that are under way, or that were stopped, which are not opened yet. */
+export function waitingInBatches({ batches }: Pick<SelectionRunDetail, 'batches'>) {
+  const of = (which: (batch: SelectionBatch) => boolean) =>
+    batches.filter(which).reduce((sum, { clips, opened }) => sum + clips - opened, 0);
+  return { underWay: of(isUnderWay), stopped: of(isStopped) };
+}
+
 /** Whether opened clips are still being labeled, so that the outcome moves. */
 export function isBeingLabeled({ outcome: { gates } }: SelectionRunDetail): boolean {
   return gates.emotion + gates.reliability + gates.valence > 0;
