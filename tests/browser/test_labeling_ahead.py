@@ -20,6 +20,7 @@ class SlowNetwork:
         self.page = desk.page
         self.held: list[Any] = []
         self.page.route(VOTES, lambda route: self.held.append(route))
+        desk.open()  # A page that was open already may for a moment go on sending past us.
 
     def wait_for_one(self) -> Any:
         for _ in range(200):
