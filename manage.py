@@ -11,6 +11,7 @@ WITHOUT_SERVERS = {"collectstatic", "help", "makemigrations", "spectacular"}
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from config import embedded, state
+    from config.environment import SettingError
 
     if len(sys.argv) < 2 or sys.argv[1] in WITHOUT_SERVERS:
         execute()
@@ -19,7 +20,7 @@ def main() -> None:
     try:
         with embedded.held():
             execute()
-    except (state.StateError, embedded.ServerError) as error:
+    except (state.StateError, embedded.ServerError, SettingError) as error:
         sys.exit(str(error))
 
 

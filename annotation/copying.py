@@ -1,8 +1,8 @@
 """A corpus made from another one: its settings, labels, guidelines and clips, without the votes.
 
 A copy that was cancelled or failed stays as it is, takes no work (`collection.readiness`), and
-is finished by copying again under the same slug. Its clips have files of their own: hard links
-to the source's where the disk can do that, so that either corpus may be deleted.
+is finished by copying again under the same slug. Its clips have files of their own (hard links
+to the source's where the disk can do that), so that either corpus may be deleted.
 """
 
 from django.db import connection, transaction
@@ -107,7 +107,7 @@ def _link_files(clip: Clip, corpus: Corpus) -> None:
             raise Refusal(
                 "media_is_missing",
                 f'the file of clip "{clip.name}" is not on the server any more, so it cannot be '
-                "copied. Restore the media folder, then copy again under the same short name.",
+                "copied. Restore the media, then copy again under the same short name.",
                 clip=clip.name,
             ) from error
 

@@ -60,20 +60,20 @@ def start_export(
 
 
 def run_export(export: Export, progress: Progress) -> Said:
-    """Write the export's file below MEDIA_ROOT; writing it twice leaves one file."""
-    relative = f"exports/{export.corpus_id}/{export.pk}-{export.what}.{export.format}"
-    to = storage.media_path(relative)
-    to.parent.mkdir(parents=True, exist_ok=True)
-    rows = write_export(
-        corpus=export.corpus,
-        what=export.what,
-        to=to,
-        all_votes=export.all_votes,
-        with_names=export.with_names,
-        progress=progress,
-    )
-    if not Export.objects.filter(pk=export.pk).update(file=relative, size=to.stat().st_size):
-        to.unlink(missing_ok=True)  # it was deleted meanwhile
+    """Keep the export's file; writing it twice leaves one."""
+    media = storage.place()
+    name = f"exports/{export.corpus_id}/{export.pk}-{export.what}.{export.format}"
+    with media.new(name) as to:
+        rows = write_export(
+            corpus=export.corpus,
+            what=export.what,
+            to=to,
+            all_votes=export.all_votes,
+            with_names=export.with_names,
+            progress=progress,
+        )
+    if not Export.objects.filter(pk=export.pk).update(file=name, size=media.about(name).size):
+        media.remove(name)  # it was deleted meanwhile
     if export.what == Export.What.VOTES:
         return Said("votes_exported", f"{counted(rows, 'vote')} exported.", count=rows)
     return Said("clips_exported", f"{counted(rows, 'clip')} exported.", count=rows)
@@ -86,15 +86,14 @@ def delete_export(export: Export) -> None:
         cancel(job_id=export.job.pk)
     Export.objects.filter(pk=export.pk).delete()
     if export.file:
-        path = storage.media_path(export.file)
-        transaction.on_commit(partial(path.unlink, missing_ok=True))
+        transaction.on_commit(partial(storage.place().remove, export.file))
 
 
 def remove_old_files(at: datetime | None = None) -> int:
     """Files are made again in seconds, so none is kept for ever; the rows stay as the history."""
     old = Export.objects.exclude(file="").filter(created_at__lt=(at or timezone.now()) - KEPT_FOR)
     for export in old:
-        storage.media_path(export.file).unlink(missing_ok=True)
+        storage.place().remove(export.file)
     return old.update(file="")
 
 

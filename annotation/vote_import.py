@@ -1,5 +1,6 @@
 """Votes cast elsewhere, brought into a corpus: all of a file, or nothing of it."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -30,6 +31,8 @@ from jobs.errors import Refusal
 from jobs.progress import Cancelled, Progress
 from jobs.sentences import Rule, Said, counted
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
@@ -47,12 +50,10 @@ def start_vote_import(
     check_takes_work(corpus)
     ending = check_ending(Path(name))
     storage.clear_abandoned()
-    relative = f"vote-imports/{corpus.pk}/{uuid4().hex}{ending}"
-    target = storage.media_path(relative)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    storage.receive(
+    kept = f"vote-imports/{corpus.pk}/{uuid4().hex}{ending}"
+    storage.take(
         chunks=chunks,
-        target=target,
+        to=kept,
         name=name,
         limit=settings.MAX_TABLE_BYTES,
         refusal=storage.table_too_large,
@@ -62,7 +63,7 @@ def start_vote_import(
             return VoteImport.objects.create(
                 corpus=corpus,
                 name=printable(Path(name).name)[:300],
-                file=relative,
+                file=kept,
                 create_clips=allowed.create_clips,
                 create_annotators=allowed.create_annotators,
                 seats_from_file=allowed.seats_from_file,
@@ -75,7 +76,7 @@ def start_vote_import(
                 ),
             )
     except BaseException:
-        target.unlink(missing_ok=True)
+        _drop(kept)
         raise
 
 
@@ -84,18 +85,26 @@ def run_vote_import(vote_import: VoteImport, progress: Progress) -> Said:
     second run changes nothing. A file that was refused or cancelled is not kept either."""
     if not vote_import.file:
         return Said("votes_were_imported", "The votes were imported.")
-    path = storage.media_path(vote_import.file)
+    sent = vote_import.file
     try:
-        said = _import_sent(vote_import, path, progress)
+        said = _import_sent(vote_import, sent, progress)
     except (Refusal, Cancelled):
-        path.unlink(missing_ok=True)
+        _drop(sent)
         raise
-    path.unlink(missing_ok=True)
+    _drop(sent)
     return said
 
 
-def _import_sent(vote_import: VoteImport, path: Path, progress: Progress) -> Said:
-    if not path.exists():
+def _drop(sent: str) -> None:
+    """What cannot be removed now is after a week: what became of the votes does not hang on it."""
+    try:
+        storage.place().remove(sent)
+    except Refusal as refusal:
+        log.warning("%s stays for a week: %s", sent, refusal)
+
+
+def _import_sent(vote_import: VoteImport, sent: str, progress: Progress) -> Said:
+    if not storage.exists(sent):
         raise Refusal(
             "votes_are_no_longer_kept",
             "The file of votes is no longer kept: it was refused or cancelled before, or waited "
@@ -104,7 +113,7 @@ def _import_sent(vote_import: VoteImport, path: Path, progress: Progress) -> Sai
     allowed = Allowed(
         vote_import.create_clips, vote_import.create_annotators, vote_import.seats_from_file
     )
-    with transaction.atomic():
+    with storage.place().local(sent, progress.check) as path, transaction.atomic():
         said = import_votes(
             corpus=vote_import.corpus,
             path=path,

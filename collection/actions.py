@@ -1,10 +1,9 @@
 """What is done to bring clips into a corpus: an import is made, filled with files, started."""
 
-import shutil
 import unicodedata
 import uuid
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +18,7 @@ from jobs.errors import Refusal
 
 IMPORT_KIND = "import"
 IMPORT_TASK = "collection.tasks.import_clips"
-ROOM_TO_KEEP = 200 * 1024**2  # bytes of the disk that an upload must leave
+ROOM_TO_KEEP = 200 * 1024**2  # bytes that an upload must leave
 
 
 def create_import(*, corpus: Corpus, created_by: Any) -> ClipImport:
@@ -36,12 +35,11 @@ def add_file(
     if size is not None and size > settings.MAX_UPLOAD_BYTES:
         raise storage.too_large(name, settings.MAX_UPLOAD_BYTES)
     _check_takes_files(clip_import)
-    folder = storage.incoming(clip_import.pk)
-    folder.mkdir(parents=True, exist_ok=True)
-    _check_room(folder, name, size or 0)
-    received = folder / f"{uuid.uuid4().hex}.received"
+    _check_room(name, size or 0)
+    media = storage.place()
+    received = f"{storage.incoming(clip_import.pk)}/{uuid.uuid4().hex}.received"
     try:
-        storage.receive(chunks=chunks, target=received, name=name, limit=settings.MAX_UPLOAD_BYTES)
+        storage.take(chunks=chunks, to=received, name=name, limit=settings.MAX_UPLOAD_BYTES)
         with transaction.atomic():
             _check_takes_files(_locked(clip_import))
             sent, _ = ImportedFile.objects.update_or_create(
@@ -57,9 +55,10 @@ def add_file(
                     "dismissed_by": None,
                 },
             )
-            received.replace(sent_file(sent))
-    finally:
-        received.unlink(missing_ok=True)
+            media.move(received, sent_file(sent))
+    except BaseException:
+        media.remove(received)
+        raise
     return sent
 
 
@@ -93,9 +92,9 @@ def start_import(*, clip_import: ClipImport, started_by: Any) -> ClipImport:
     return clip_import
 
 
-def sent_file(sent: ImportedFile) -> Path:
+def sent_file(sent: ImportedFile) -> str:
     """Where a sent file waits for its import: under its row's number, whatever its name."""
-    return storage.incoming(sent.clip_import_id) / f"{sent.pk}{storage.suffix_of(sent.name)}"
+    return f"{storage.incoming(sent.clip_import_id)}/{sent.pk}{storage.suffix_of(sent.name)}"
 
 
 def safe_name(name: str) -> str:
@@ -139,9 +138,9 @@ def _check_takes_files(clip_import: ClipImport) -> None:
         )
 
 
-def _check_room(folder: Path, name: str, size: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if size + ROOM_TO_KEEP > free:
+def _check_room(name: str, size: int) -> None:
+    free = storage.place().room()
+    if free is not None and size + ROOM_TO_KEEP > free:
         raise Refusal(
             "disk_is_full",
             f"{name}: the server has {free / 1024**2:.0f} MB of disk left, which is not enough. "

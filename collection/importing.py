@@ -6,8 +6,10 @@ that is refused is reported by name, and the others go on.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +26,7 @@ from jobs.progress import Progress
 from jobs.sentences import Reason, Said
 
 Outcome = ImportedFile.Outcome
+AtHand = Callable[[Path], AbstractContextManager[Path]]
 
 
 def run_import(
@@ -31,22 +34,22 @@ def run_import(
     clip_import: ClipImport,
     entries: list[Entry],
     progress: Progress,
+    at_hand: AtHand = nullcontext,
     done_with: Callable[[ImportedFile], None] = lambda file: None,
 ) -> None:
-    """Bring every entry into the corpus. `done_with` hears of each file that has its outcome."""
+    """Bring every entry into the corpus. `at_hand` says where this machine can read an entry's
+    file, `done_with` hears of each file that has its outcome."""
     register_names(clip_import=clip_import, entries=entries, progress=progress)
     with_file = [entry for entry in entries if entry.path is not None]
     at = len(entries) - len(with_file)
     reported = {file.name: file for file in clip_import.files.filter(clip=None)}
-    workshop = storage.incoming(clip_import.pk)
-    workshop.mkdir(parents=True, exist_ok=True)
     for entry in with_file:
         file = reported.get(printable(entry.file))
         if file is not None and file.outcome == Outcome.WAITING:
             one = _FileImport(
-                clip_import.corpus,
+                clip_import,
                 entry,
-                workshop,
+                at_hand,
                 report=partial(progress.report, at, len(entries)),
                 check=progress.check,
             )
@@ -84,9 +87,9 @@ def summary(clip_import: ClipImport) -> Said:
 class _FileImport:
     """One file's way into the corpus."""
 
-    corpus: Corpus
+    clip_import: ClipImport
     entry: Entry
-    workshop: Path
+    at_hand: AtHand
     report: Callable[[str], None]
     check: Callable[[], None]
 
@@ -103,24 +106,30 @@ class _FileImport:
                     file=self.shown,
                     faults=[{"code": fault.code, "params": fault.params}],
                 )
-            sha256 = storage.sha256_of(self.path, self.check)
-            if twin := self.twin(sha256):
-                return self.duplicate(twin)
-            self.check_name_is_free(sha256)
-            found = probe(self.path, self.shown, self.check)
-            clip = self.save(sha256, found, *self.keep(sha256, found))
+            assert self.entry.path is not None
+            with self.at_hand(self.entry.path) as path:
+                return self.bring(path)
         except Refusal as refusal:
+            if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                raise  # it is not this file that was refused: nothing can be kept now
             return Outcome.REFUSED, refusal.said, None
         except OSError as error:
             return Outcome.REFUSED, self.not_stored(error), None
+
+    def bring(self, path: Path) -> tuple[Outcome, Said, Clip]:
+        sha256 = storage.sha256_of(path, self.check)
+        if twin := self.twin(sha256):
+            return self.duplicate(twin)
+        self.check_name_is_free(sha256)
+        found = probe(path, self.shown, self.check)
+        clip = self.save(sha256, found, *self.keep(path, sha256, found))
         if clip.name != self.entry.name:
             return self.duplicate(clip)
         return Outcome.IMPORTED, Said("", ""), clip
 
     @property
-    def path(self) -> Path:
-        assert self.entry.path is not None
-        return self.entry.path
+    def corpus(self) -> Corpus:
+        return self.clip_import.corpus
 
     @property
     def shown(self) -> str:
@@ -160,16 +169,17 @@ class _FileImport:
                 clip=self.entry.name,
             )
 
-    def keep(self, sha256: str, found: Probe) -> tuple[str, str]:
-        """Store the file, and a playable copy where a browser needs one; both paths."""
+    def keep(self, path: Path, sha256: str, found: Probe) -> tuple[str, str]:
+        """Store the file, and a playable copy where a browser needs one; both names."""
         keep = partial(storage.keep, corpus_id=self.corpus.pk, sha256=sha256)
         if plays_as_it_is(found):
-            file = keep(source=self.path, ending=f".{found.container}")
+            file = keep(source=path, ending=f".{found.container}")
             return file, file
-        with TemporaryDirectory(dir=self.workshop) as folder:
+        workshop = storage.place().workshop(storage.incoming(self.clip_import.pk))
+        with workshop as room, TemporaryDirectory(dir=room) as folder:
             copy = Path(folder) / "copy.mp4"
             make_copy(
-                source=self.path,
+                source=path,
                 name=self.shown,
                 probe=found,
                 target=copy,
@@ -177,7 +187,7 @@ class _FileImport:
                 check=self.check,
             )
             playable = keep(source=copy, ending=".playable.mp4")
-        return keep(source=self.path, ending=storage.suffix_of(self.shown)), playable
+        return keep(source=path, ending=storage.suffix_of(self.shown)), playable
 
     @transaction.atomic
     def save(self, sha256: str, found: Probe, file: str, playable: str) -> Clip:

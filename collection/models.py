@@ -132,7 +132,7 @@ class Clip(models.Model):
     speaker = models.CharField(max_length=255, blank=True)
     transcript = models.TextField(blank=True)
     content_warning = models.TextField(blank=True, default="", db_default="")
-    file = models.CharField(max_length=300, blank=True)  # below MEDIA_ROOT
+    file = models.CharField(max_length=300, blank=True)  # its name in `storage`
     playable = models.CharField(max_length=300, blank=True)
     sha256 = models.CharField(max_length=64, null=True)
     duration = models.FloatField(null=True)  # s

@@ -1,13 +1,10 @@
 """Three cartoons of our own to practice on, for corpora that have chosen no clips for it.
 
-They are drawn once for an installation (`collection.cartoon.practice`) and lie below
-MEDIA_ROOT; what is asked of each is `annotation.practice`'s matter.
+They are drawn once for an installation (`collection.cartoon.practice`) and lie with the
+media; what is asked of each is `annotation.practice`'s matter.
 """
 
-from pathlib import Path
-
-from django.conf import settings
-
+from collection import storage
 from jobs.actions import start_job
 from jobs.models import Job
 
@@ -17,13 +14,13 @@ SEEDS = {"sadness": 308, "anger": 303, "happiness": 306}
 DURATIONS = {"sadness": 3.64, "anger": 2.8, "happiness": 4.08}
 
 
-def path_of(mood: str) -> Path:
-    return Path(settings.MEDIA_ROOT) / "practice" / f"{mood}.mp4"
+def relative_path_of(mood: str) -> str:
+    return f"practice/{mood}.mp4"
 
 
 def missing() -> list[str]:
     """The moods whose cartoon is not drawn yet."""
-    return [mood for mood in SEEDS if not path_of(mood).exists()]
+    return [mood for mood in SEEDS if not storage.exists(relative_path_of(mood))]
 
 
 def ask_for_drawing() -> None:

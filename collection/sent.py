@@ -8,7 +8,7 @@ from collection.importing import give_reason, run_import, summary
 from collection.manifest import clip_name_of, read_manifest
 from collection.manifest_rows import Entry
 from collection.models import ClipImport, ImportedFile
-from collection.storage import clear_incoming, read_table
+from collection.storage import clear_incoming, exists, place, read_table
 from jobs.errors import Refusal
 from jobs.progress import Progress
 from jobs.sentences import Reason, Said
@@ -22,7 +22,7 @@ def import_sent_files(*, clip_import: ClipImport, progress: Progress) -> Said:
     manifest = _manifest_among(clip_import, files)
     if manifest is None:
         entries = [
-            Entry(name=clip_name_of(name), file=name, path=sent_file(file))
+            Entry(name=clip_name_of(name), file=name, path=Path(sent_file(file)))
             for name, file in files.items()
         ]
     else:
@@ -32,7 +32,8 @@ def import_sent_files(*, clip_import: ClipImport, progress: Progress) -> Said:
         clip_import=clip_import,
         entries=entries,
         progress=progress,
-        done_with=lambda file: sent_file(file).unlink(missing_ok=True),
+        at_hand=lambda sent: place().local(str(sent), progress.check),
+        done_with=lambda file: place().remove(sent_file(file)),
     )
     if manifest is not None:
         manifest.delete()  # it is no clip, and the report is of clips
@@ -44,7 +45,7 @@ def _manifest_among(clip_import: ClipImport, files: Files) -> ImportedFile | Non
     tables = [
         file
         for name, file in sorted(files.items())
-        if PurePosixPath(name).suffix.lower() == ".csv" and sent_file(file).exists()
+        if PurePosixPath(name).suffix.lower() == ".csv" and exists(sent_file(file))
     ]
     if len(tables) > 1:
         names = ", ".join(table.name for table in tables)
@@ -64,7 +65,7 @@ def _entries_of(manifest: ImportedFile, files: Files) -> list[Entry]:
 
     def locate(name: str) -> Path | None:
         file = files.get(PurePosixPath(name.replace("\\", "/")).name)
-        return sent_file(file) if file else None
+        return Path(sent_file(file)) if file else None
 
     try:
         content = read_table(sent_file(manifest), name=manifest.name)
@@ -72,7 +73,7 @@ def _entries_of(manifest: ImportedFile, files: Files) -> list[Entry]:
     except Refusal as refusal:
         _refuse(manifest, refusal.said)
         raise
-    sent_as = {sent_file(file): name for name, file in files.items()}
+    sent_as = {Path(sent_file(file)): name for name, file in files.items()}
     return [replace(row, file=sent_as[row.path]) if row.path else row for row in rows]
 
 
@@ -81,7 +82,7 @@ def _refuse_what_is_not_named(files: Files, entries: list[Entry], manifest: Impo
     for file in files.values():
         if file.pk == manifest.pk or file.outcome != ImportedFile.Outcome.WAITING:
             continue
-        if sent_file(file) not in named:
+        if Path(sent_file(file)) not in named:
             why = Reason(
                 "no_row_names_the_file",
                 f"{file.name}: no row of {manifest.name} names this file. "

@@ -2,25 +2,27 @@
 
 from pathlib import Path
 
-import environ
-
-from config import state
+from config import bucket, database, state
+from config.environment import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or state.secret("secret_key")
+SECRET_KEY = state.secret_key()  # a worker may have none
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-PUBLIC_URL = (env.str("PUBLIC_URL", default="") or state.address()).rstrip("/")
+PUBLIC_URL = (env.str("PUBLIC_URL") or state.address()).rstrip("/")
 BEHIND_TLS = PUBLIC_URL.startswith("https://")
 DEMO_ACCOUNTS = env.bool("DEMO_ACCOUNTS", default=False)  # may those of the demo corpus log in?
 
 STATE_FOLDER = state.folder()
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or state.folder() / "media")
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT") or state.folder() / "media")
+MEDIA_BUCKET = env.str("MEDIA_BUCKET")  # where media are instead, if it has a name
+STORAGES = bucket.storages(MEDIA_BUCKET)
 # Feature sets, trainings and models: a folder per corpus
-TRAINING_ROOT = Path(env.str("TRAINING_ROOT", default="") or state.folder() / "training")
+TRAINING_ROOT = Path(env.str("TRAINING_ROOT") or state.folder() / "training")
+# Files below these two are sent by the proxy once a view has allowed it (`collection.sending`).
+MEDIA_SENT_BY_PROXY = env.bool("MEDIA_SENT_BY_PROXY", default=False)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024**2  # bytes of JSON: the names of a large corpus
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)
 MAX_TABLE_BYTES = env.int("MAX_TABLE_BYTES", default=256 * 1024**2)  # a manifest, a file of votes
@@ -75,13 +77,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db_url_config(state.database_url())}
-DATABASES["default"] |= {
-    "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),  # s
-    "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": DATABASES["default"].get("OPTIONS", {})
-    | {"server_side_binding": True, "prepare_threshold": 5},
-}
+DATABASES = {"default": database.settings(state.database_url())}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -174,9 +170,10 @@ CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
-SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
-SECURE_HSTS_PRELOAD = BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = [r"^api/health$"]  # asked by http on the machine itself
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS and env.bool("HSTS_SUBDOMAINS", default=True)
+SECURE_HSTS_PRELOAD = BEHIND_TLS and env.bool("HSTS_PRELOAD", default=True)
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 X_FRAME_OPTIONS = "DENY"
@@ -186,7 +183,8 @@ LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")  # whose midnight "today" begins at
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = state.folder() / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT") or state.folder() / "static")
+PUBLISH_STATIC_TO = env.str("PUBLISH_STATIC_TO")  # a proxy's folder for them and the front end
 FRONTEND_ROOT = BASE_DIR / "frontend" / "build"
 WHITENOISE_ROOT = FRONTEND_ROOT
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/_app/immutable/"

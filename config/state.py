@@ -7,15 +7,14 @@ import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-import environ
+from config import environment
+from config.environment import env
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = environment.CHECKOUT
 DEFAULT_ADDRESS = "http://localhost:8000"
 LONGEST_SOCKET_FOLDER = 80  # bytes; a socket's whole path may have 107
-
-environ.Env.read_env(CHECKOUT / ".env")  # variables that are already set win
 
 
 class StateError(Exception):
@@ -28,7 +27,7 @@ def folder() -> Path:
     Root's servers run as another user, who cannot enter a folder below a private one such as
     root's home: the state of such a checkout goes to a folder of its own in /var/lib/concord.
     """
-    home = os.environ.get("CONCORD_HOME", "")
+    home = env.str("CONCORD_HOME")
     if home:
         return Path(os.path.abspath(os.path.expanduser(home)))
     if os.geteuid() == 0 and not everyone_may_enter(CHECKOUT):
@@ -51,11 +50,22 @@ def made(path: Path, mode: int = 0o700) -> Path:
             root.chmod(0o711 if os.geteuid() == 0 else 0o700)
         if not path.exists():
             path.mkdir(mode=mode, parents=True, exist_ok=True)
-    except PermissionError as error:
-        raise StateError(_not_ours(root)) from error
+    except OSError as error:  # another user's, or a file system that is only read
+        raise StateError(_not_ours(root, str(error.strerror))) from error
     if not os.access(root, os.W_OK | os.X_OK):
         raise StateError(_not_ours(root))
     return path
+
+
+def secret_key() -> str:
+    """SECRET_KEY, or this installation's own; empty where there is neither, nor a place for one.
+
+    Workers can do without: nothing that they do is signed.
+    """
+    try:
+        return env.str("SECRET_KEY") or secret("secret_key")
+    except StateError:
+        return ""
 
 
 def secret(name: str) -> str:
@@ -65,8 +75,8 @@ def secret(name: str) -> str:
         return path.read_text()
     except FileNotFoundError:
         made(path.parent)
-    except PermissionError as error:
-        raise StateError(_not_ours(folder())) from error
+    except OSError as error:
+        raise StateError(_not_ours(folder(), str(error.strerror))) from error
     with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft:  # 0600
         draft.write(secrets.token_urlsafe(50))
         draft.flush()
@@ -99,20 +109,32 @@ def sockets() -> Path:
 
 def database_url() -> str:
     """DATABASE_URL, or the embedded PostgreSQL's."""
-    return os.environ.get("DATABASE_URL") or f"postgresql://concord@/concord?host={sockets()}"
+    given = _with_password(env.str("DATABASE_URL"), env.str("DATABASE_PASSWORD"))
+    return given or f"postgresql://concord@/concord?host={sockets()}"
 
 
 def broker_url() -> str:
     """BROKER_URL, or the embedded Valkey's."""
-    return os.environ.get("BROKER_URL") or f"redis+socket://{sockets()}/valkey.sock"
+    given = _with_password(env.str("BROKER_URL"), env.str("BROKER_PASSWORD"))
+    return given or f"redis+socket://{sockets()}/valkey.sock"
+
+
+def _with_password(url: str, password: str) -> str:
+    """The address with the password, if one is given and the address has none itself."""
+    parts = urlsplit(url)
+    if not url or not password or parts.password:
+        return url
+    user, _, host = parts.netloc.rpartition("@")
+    user = user.removesuffix(":")
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
 
 
-def _not_ours(root: Path) -> str:
+def _not_ours(root: Path, why: str = "") -> str:
     return (
-        f"The state folder {root} cannot be written by this user. Run as the user who owns it, "
-        "or set CONCORD_HOME to a folder of your own."
+        f"The state folder {root} cannot be written by this user{f' ({why})' if why else ''}. Run "
+        "as the user who owns it, or set CONCORD_HOME to a folder of your own."
     )

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from config import embedded, state
+from config import processes as commands
 from config.embedded import server
 from config.supervisor import Process
 
@@ -91,18 +92,9 @@ def run(address: Address) -> None:
 def everything(address: Address) -> list[Process]:
     """The processes in the order in which they start and stop: requests end before the work."""
     logs = state.made(state.folder() / "logs")
-    python = [sys.executable, "-m"]
-    web = [*python, "granian", "--interface", "wsgi", "--no-ws"]
-    web += ["--host", address.bind, "--port", str(address.port)]
-    web += ["--workers", os.environ.get("WEB_PROCESSES") or "2", "--blocking-threads", "8"]
-    web += ["--respawn-failed-workers", "--workers-kill-timeout", "5", "config.wsgi:application"]
-    celery = [*python, "celery", "-A", "config"]
-    beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
-    beat += ["--schedule", str(state.made(state.folder() / "beat") / "schedule")]
-    worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    training = [*worker, "--queues", "training", "--hostname", "training@%h"]
-    training += ["--concurrency", "1"]  # a training takes all cores by itself
-    worker += ["--queues", "celery", "--concurrency", os.environ.get("WORKER_PROCESSES") or "2"]
+    web = commands.web(address.bind, address.port)
+    beat = commands.beat(state.made(state.folder() / "beat") / "schedule")
+    worker, training = commands.worker(), commands.training()
     return [
         Process("the web server", web, logs / "web.log"),
         Process("beat", beat, logs / "beat.log"),

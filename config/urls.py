@@ -21,6 +21,7 @@ from annotation.api import whole_corpus_views as whole
 from collection import media
 from collection import views as imports
 from config import pages
+from config.health_view import HealthView
 from jobs import views as jobs
 from selection.api import run_views as selections
 from selection.api import scoring_views as scorings
@@ -134,6 +135,7 @@ of_a_corpus = [
 ]
 
 api: list[URLPattern | URLResolver] = [
+    path("health", HealthView.as_view()),
     *session,
     path("corpora", corpora.CorporaView.as_view()),
     path("corpora/<slug:slug>", include(of_a_corpus)),

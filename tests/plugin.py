@@ -24,8 +24,9 @@ CARELESS["autovacuum"] = "off"  # a test takes as long as it takes, whatever els
 def start() -> None:
     """Servers for this run; the variables that say where they are."""
     example = (state.CHECKOUT / ".env.example").read_text()
-    for name in re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE):
+    for name in re.findall(r"^#? ?([A-Z0-9_]+)=", example, re.MULTILINE):
         os.environ.pop(name, None)
+        os.environ.pop(f"{name}_FILE", None)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the servers are stopped
     home = Path(tempfile.mkdtemp(prefix="concord-tests-"))
     home.chmod(0o711)

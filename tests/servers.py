@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -61,17 +62,39 @@ def worker(**variables: str) -> Iterator[Process]:
 
 
 @contextmanager
-def running(process: Process) -> Iterator[None]:
+def served(process: str, **variables: str) -> Iterator[Process]:
+    """A process as a container runs it."""
+    command = [sys.executable, "-m", "config.serve", process]
+    with running(
+        Process(process, command, log(process), environment=environment(**variables))
+    ) as it:
+        yield it
+
+
+def health(process: str, **variables: str) -> str:
+    """What the container's health check says is wrong; nothing if all is well."""
+    command = [sys.executable, "-m", "config.health", process]
+    done = subprocess.run(
+        command, cwd=state.CHECKOUT, env=environment(**variables), capture_output=True, text=True
+    )
+    assert done.returncode in (0, 1) and bool(done.stderr) == bool(done.returncode)
+    return done.stderr
+
+
+@contextmanager
+def running(process: Process) -> Iterator[Process]:
     process.start()
     try:
-        yield
+        yield process
     finally:
         process.stop()
 
 
 def answers(url: str) -> bool:
     try:
-        urllib.request.urlopen(url, timeout=5).close()
+        # A server behind TLS would send us to an address of its proxy.
+        through = urllib.request.Request(url, headers={"X-Forwarded-Proto": "https"})
+        urllib.request.urlopen(through, timeout=5).close()
     except urllib.error.HTTPError as error:
         return error.code < 500
     except OSError:

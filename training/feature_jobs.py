@@ -1,7 +1,7 @@
 """Making feature sets, in a worker: what there is to extract from, and what came of it."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,10 @@ from baseline.errors import Fault
 from baseline.extracting import catalog, failures
 from baseline.extracting.failures import Failure
 from baseline.stores import FeatureStore
-from collection import storage
 from jobs.errors import Refusal
 from jobs.progress import Cancelled, Progress
 from jobs.sentences import Said, counted
-from training import folders
+from training import clip_files, folders
 from training.models import FeatureSet
 from training.processes import refusal_of, run_baseline
 
@@ -26,13 +25,14 @@ def run_extraction(features: FeatureSet, progress: Progress) -> Said:
     store = folders.store_of(features)
     store.parent.mkdir(parents=True, exist_ok=True)
     table = store.with_name("clips.csv")
-    _write_clips(features, table)
     command: list[str | Path] = ["extract", "--kind", features.extractor, "--extend"]
     command += ["--clips", table, "--into", store, "--name", features.name]
     for option in ("model", "layers", "pooling"):
         if value := getattr(features, option):
             command.append(f"--{option}={value}")  # a value may begin with a minus
-    run_baseline(*command, progress=progress, keeps=True)
+    with clip_files.at_hand(features, progress) as path_of:
+        _write_clips(features, table, path_of)
+        run_baseline(*command, progress=progress, keeps=True)
     rows = keep_facts(features)
     failed = len(failed_clips(features))
     return Said(
@@ -117,7 +117,7 @@ def _import_sent(
     return run_baseline(*command, progress=progress)
 
 
-def _write_clips(features: FeatureSet, table: Path) -> None:
+def _write_clips(features: FeatureSet, table: Path, path_of: Callable[[str], Path]) -> None:
     """The clips that there is something to extract from; a clip without words has a row, too."""
     needs = catalog.of(features.extractor).needs
     clips = features.corpus.clips.order_by("name")
@@ -127,6 +127,6 @@ def _write_clips(features: FeatureSet, table: Path) -> None:
     with unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL)
         writer.writerow(("name", "file", "transcript"))
-        for name, path, transcript in clips.values_list("name", "file", "transcript").iterator():
-            writer.writerow((name, storage.media_path(path).absolute() if path else "", transcript))
+        for name, kept, transcript in clips.values_list("name", "file", "transcript").iterator():
+            writer.writerow((name, path_of(kept) if kept else "", transcript))
     unfinished.replace(table)

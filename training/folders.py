@@ -3,6 +3,7 @@
     <corpus id>/features/<id>/store         a feature set (`baseline.stores`)
     <corpus id>/features/<id>/clips.csv     the clips to extract from, or that are known
     <corpus id>/features/<id>/sent/         what was sent and waits for its import
+    <corpus id>/features/<id>/clips/        files out of a bucket, while they are extracted from
     <corpus id>/runs/<id>                   a training run (`baseline.run_folder`)
     <corpus id>/predictions/<id>.csv        what a model predicted; beside it the names asked for
     incoming/                               what is being received
@@ -15,7 +16,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from django.conf import settings
 
@@ -32,6 +33,10 @@ def of_features(features: FeatureSet) -> Path:
 
 def store_of(features: FeatureSet) -> Path:
     return of_features(features) / "store"
+
+
+def clips_of(features: FeatureSet) -> Path:
+    return of_features(features) / "clips"
 
 
 def of_run(run: TrainingRun) -> Path:
@@ -100,6 +105,11 @@ def clear_left_over(corpus_id: int, kind: str, known: Iterable[int]) -> None:
 
 def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def relative(path: Path) -> PurePath:
+    """Where it lies below TRAINING_ROOT."""
+    return path.relative_to(settings.TRAINING_ROOT)
 
 
 def _of(corpus_id: int, kind: str) -> Path:

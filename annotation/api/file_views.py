@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, Http404
+from django.http import Http404
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -25,6 +25,7 @@ from annotation.api.file_serializers import (
 from annotation.exporting import delete_export, start_export
 from annotation.models import Export
 from collection import storage
+from collection.sending import send_file
 from collection.views import CorpusView, refuse_if_too_large
 from jobs.actions import start_job
 from jobs.errors import Refusal
@@ -94,8 +95,7 @@ class ExportFileView(OneExportView):
     )
     def get(self, request: Request, slug: str, export_id: int) -> HttpResponseBase:
         """The finished file."""
-        path = storage.media_path(self.export.file)
-        if not self.export.file or not path.is_file():
+        if not self.export.file or not storage.exists(self.export.file):
             raise Refusal(
                 "export_not_ready",
                 f"Export {self.export.pk} has no file (yet, or any more); wait for its job, or "
@@ -105,11 +105,11 @@ class ExportFileView(OneExportView):
             )
         name = f"{self.corpus.slug}-{self.export.what}.{self.export.format}"
         content_type = {"csv": "text/csv", "jsonl": "application/jsonl"}[self.export.format]
-        return FileResponse(
-            path.open("rb"),
-            as_attachment=True,
-            filename=name,
+        return send_file(
+            request,
+            self.export.file,
             content_type=f"{content_type}; charset=utf-8",
+            save_as=name,
         )
 
 

@@ -102,7 +102,7 @@ class Export(models.Model):
     format = models.CharField(max_length=5, choices=Format)
     all_votes = models.BooleanField(default=False)
     with_names = models.BooleanField(default=False)
-    file = models.CharField(max_length=300, blank=True)  # below MEDIA_ROOT
+    file = models.CharField(max_length=300, blank=True)  # its name in `collection.storage`
     size = models.PositiveBigIntegerField(null=True)  # bytes
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -131,7 +131,7 @@ class VoteImport(models.Model):
         Job, null=True, on_delete=models.SET_NULL, related_name="vote_import"
     )
     name = models.CharField(max_length=300, blank=True, default="", db_default="")  # as sent
-    file = models.CharField(max_length=300)  # below MEDIA_ROOT
+    file = models.CharField(max_length=300)  # its name in `collection.storage`
     create_clips = models.BooleanField(default=False)
     create_annotators = models.BooleanField(default=False)
     seats_from_file = models.BooleanField(default=False)

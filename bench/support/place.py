@@ -28,8 +28,9 @@ def servers() -> Iterator[Path]:
     """
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-CORES:])  # children inherit it
     example = (state.CHECKOUT / ".env.example").read_text()
-    for name in re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE):
+    for name in re.findall(r"^#? ?([A-Z0-9_]+)=", example, re.MULTILINE):
         os.environ.pop(name, None)
+        os.environ.pop(f"{name}_FILE", None)
     home = Path(tempfile.mkdtemp(prefix="concord-bench-"))
     home.chmod(0o711)
     os.environ |= {"CONCORD_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings"}

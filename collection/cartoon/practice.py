@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
+from collection import storage
 from collection.cartoon.clip import draw_clip
-from collection.practice import SEEDS, missing, path_of
+from collection.practice import SEEDS, missing, relative_path_of
 
 
 def draw_missing() -> Iterator[str]:
     """Draw one after the other; each appears whole or not at all, so two may draw at once."""
     for mood in missing():
-        to = path_of(mood)
-        to.parent.mkdir(parents=True, exist_ok=True)
-        draw_clip(mood, SEEDS[mood], to)
+        with storage.place().new(relative_path_of(mood)) as to:
+            draw_clip(mood, SEEDS[mood], to)
         yield mood

@@ -6,13 +6,13 @@ ends, so a killed command leaves nothing behind that the next one does not put i
 """
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from config import state
 from config.embedded import postgres, valkey
 from config.embedded.server import ServerError
+from config.environment import env
 
 __all__ = ["ServerError", "held", "needed", "restart_what_died"]
 
@@ -20,9 +20,9 @@ __all__ = ["ServerError", "held", "needed", "restart_what_died"]
 def needed() -> list[postgres.Postgres | valkey.Valkey]:
     """The servers that this environment leaves to us."""
     servers: list[postgres.Postgres | valkey.Valkey] = []
-    if not os.environ.get("DATABASE_URL"):
+    if not env.str("DATABASE_URL"):
         servers.append(postgres.embedded())
-    if not os.environ.get("BROKER_URL"):
+    if not env.str("BROKER_URL"):
         servers.append(valkey.embedded())
     return servers
 

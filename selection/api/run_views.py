@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.views import parsed, signed_in
+from collection.sending import send_file
 from selection import batches, outcome, places, reliable, run_clips, runs
 from selection.api.permitted import ReadView
 from selection.api.run_serializers import (
@@ -23,6 +24,7 @@ from selection.api.run_serializers import (
     SelectionRunSerializer,
 )
 from selection.models import Scoring, SelectionBatch, SelectionRun
+from training import folders
 
 CSV = {200: OpenApiResponse(OpenApiTypes.BINARY, "A CSV.")}
 
@@ -106,15 +108,15 @@ class SelectionRunFileView(OneSelectionRunView):
         """Every clip of the run's pool: what it was predicted, how surely, whether it is chosen."""
         runs.check_ready(self.run)
         try:
-            file = places.clips_of(self.run).open("rb")
+            return send_file(
+                request,
+                folders.relative(places.clips_of(self.run)),
+                below="training",
+                content_type="text/csv; charset=utf-8",
+                save_as=f"{slug}-selection-{self.run.pk}.csv",
+            )
         except FileNotFoundError as error:
             raise runs.file_missing(self.run) from error
-        return FileResponse(
-            file,
-            as_attachment=True,
-            filename=f"{slug}-selection-{self.run.pk}.csv",
-            content_type="text/csv; charset=utf-8",
-        )
 
 
 class SelectionReliableView(OneSelectionRunView):

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from collection.media import AT_MOST
 from collection.models import Clip, Corpus
+from collection.sending import AT_MOST
 from collection.storage import media_path
 
 SHA = "ab" * 32

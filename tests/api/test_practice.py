@@ -11,6 +11,7 @@ from annotation.labelsets import Label, preset
 from annotation.lessons import OWN
 from collection import practice as cartoons
 from collection.models import Clip, Corpus
+from collection.storage import media_path
 from jobs.models import Job
 from tests import factories
 from tests.factories import LABELS, Annotator, Clock
@@ -20,14 +21,18 @@ Make = Callable[..., Any]
 FEW: dict[str, Any] = {"emotion_votes": 1, "reliability_votes": 1, "valence_ratings": 3}
 
 
+def drawn_at(mood: str) -> Path:
+    return media_path(cartoons.relative_path_of(mood))
+
+
 @pytest.fixture
 def drawn(settings: Any, tmp_path: Path) -> None:
     """Concord's own cartoons are there; what is in them does not matter here."""
     settings.MEDIA_ROOT = tmp_path / "media"
-    cartoons.path_of("anger").parent.mkdir(parents=True)
-    made = film(cartoons.path_of("anger"), seconds=0.2, size="64x48").read_bytes()
+    drawn_at("anger").parent.mkdir(parents=True)
+    made = film(drawn_at("anger"), seconds=0.2, size="64x48").read_bytes()
     for mood in cartoons.SEEDS:
-        cartoons.path_of(mood).write_bytes(made)
+        drawn_at(mood).write_bytes(made)
 
 
 @pytest.fixture
@@ -218,7 +223,7 @@ def test_a_practice_clip_is_served_in_parts_to_whoever_is_signed_in(
     drawn: None, open_browser: Make, db: None
 ) -> None:
     address = "/api/practice/sadness/media"
-    content = cartoons.path_of("sadness").read_bytes()
+    content = drawn_at("sadness").read_bytes()
     assert open_browser().get(address).status_code == 401
     anna = browser_of(open_browser, factories.person())
     whole = anna.get(address)

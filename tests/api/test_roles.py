@@ -174,6 +174,7 @@ CURVE = "?hidden=4&learning_rate=0.01&run=1&fold=1"
 ASIDE = {"name": lambda world: world.more["aside"]}
 
 TABLE = [
+    Row("GET", "health", everyone(200)),
     Row("GET", "session", everyone(200)),
     Row("POST", "session", everyone(200), CREDENTIALS),
     Row("PATCH", "session", signed_in(200), {"language": "zh-hans"}),

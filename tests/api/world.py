@@ -25,6 +25,7 @@ from annotation.labelsets import preset
 from collection import practice
 from collection.actions import add_file, create_import
 from collection.models import Clip, Corpus, ImportedFile
+from collection.storage import media_path
 from jobs.actions import cancel, start_job
 from jobs.progress import Silent
 from selection import batches
@@ -124,7 +125,7 @@ def _clips(world: World, films: Corpus, folder: Path) -> None:
     world.ids["file_id"] = ImportedFile.objects.get(name="no film.mp4").pk
     world.ids["clip_id"] = Clip.objects.get(name="with a film").pk
     world.ids["mood"] = "sadness"
-    path = practice.path_of("sadness")
+    path = media_path(practice.relative_path_of("sadness"))
     path.parent.mkdir()
     film(path, seconds=0.2, size="64x48")
 

@@ -24,6 +24,7 @@ from collection.cartoon.person import HAIRSTYLES, draw_person
 from collection.cartoon.practice import draw_missing
 from collection.cartoon.voice import RATE
 from collection.probing import probe
+from collection.storage import media_path
 
 SIX = ["neutral", "anger", "happiness", "sadness", "worry", "surprise"]
 
@@ -208,7 +209,7 @@ def test_practice_clips_are_drawn_once_and_are_as_long_as_is_said(
     settings.MEDIA_ROOT = tmp_path / "media"
     assert practice.missing() == list(practice.SEEDS)
     assert list(draw_missing()) == list(practice.SEEDS)
-    drawn = {mood: practice.path_of(mood) for mood in practice.SEEDS}
+    drawn = {mood: media_path(practice.relative_path_of(mood)) for mood in practice.SEEDS}
     for mood, path in drawn.items():
         assert probe(path, mood).duration == pytest.approx(practice.DURATIONS[mood], abs=0.1)
     kept = {mood: path.stat().st_mtime_ns for mood, path in drawn.items()}

@@ -5,7 +5,8 @@ import sys
 
 from config import state
 
-HEAVY = ("torch", "sklearn", "scipy", "cv2", "onnxruntime", "transformers", "av", "moviepy")
+HEAVY = ["torch", "sklearn", "scipy", "cv2", "onnxruntime", "transformers", "av", "moviepy"]
+HEAVY += ["boto3", "botocore", "storages"]  # where media are in a folder
 SCRIPT = """
 import sys
 import config.wsgi, config.urls

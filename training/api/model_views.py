@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.views import parsed, signed_in
 from baseline.evaluation import evaluation
+from collection.sending import send_file
 from jobs.errors import Refusal
 from training import folders, predictions, zips
 from training.api.model_serializers import (
@@ -93,9 +94,10 @@ class PredictionFileView(OneRunView):
                 status=404,
                 prediction=prediction_id,
             )
-        return FileResponse(
-            folders.of_prediction(prediction).open("rb"),
-            as_attachment=True,
-            filename=f"{slug}-predictions-{prediction_id}.csv",
+        return send_file(
+            request,
+            folders.relative(folders.of_prediction(prediction)),
+            below="training",
             content_type="text/csv; charset=utf-8",
+            save_as=f"{slug}-predictions-{prediction_id}.csv",
         )

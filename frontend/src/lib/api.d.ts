@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The clip's video. Ranges are answered with at most 1 MB at a time. */
+        /** @description The clip's video. Long ranges may be answered in part. */
         get: operations["clip_media"];
         put?: never;
         post?: never;
@@ -1483,6 +1483,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Whether the server and its database work. */
+        get: operations["health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitations/{token}": {
         parameters: {
             query?: never;
@@ -2253,6 +2270,12 @@ export interface components {
             guidelines_zh: string;
             /** @description In the order of the label set. */
             examples: components["schemas"]["Example"][];
+        };
+        Health: {
+            /** @description Of the image; dev in a checkout. */
+            version: string;
+            /** @description Whether the database answers. */
+            database: boolean;
         };
         HeldSeatRequest: {
             /** Format: int64 */
@@ -3815,7 +3838,7 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description The range asked for, at most 1 MB of it. */
+            /** @description The range asked for, or its first MB. */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -6278,6 +6301,34 @@ export interface operations {
             };
         };
     };
+    health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description The database does not answer within 2 s. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
     invitation_offer: {
         parameters: {
             query?: never;
@@ -6409,7 +6460,7 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description The range asked for, at most 1 MB of it. */
+            /** @description The range asked for, or its first MB. */
             206: {
                 headers: {
                     [name: string]: unknown;
