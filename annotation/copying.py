@@ -80,6 +80,7 @@ def run_copy(copy: CorpusCopy, progress: Progress) -> Said:
         progress.report(done, total)
         progress.check()
         for clip in clips:
+            progress.check()  # a bucket takes its time for each
             _link_files(clip, corpus)
         _copy_clips(copy, [clip.pk for clip in clips])
         done += len(clips)

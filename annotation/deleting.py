@@ -134,7 +134,7 @@ def run_deletion(deletion: CorpusDeletion, progress: Progress) -> Said:
             progress.check()
         remove_paperwork(corpus)
         progress.check()
-        storage.clear_corpus(corpus.pk, keep=_files_of_others(corpus))
+        storage.clear_corpus(corpus.pk, keep=_files_of_others(corpus), check=progress.check)
         remove_corpus(corpus)
     return Said("corpus_deleted", f"Corpus {deletion.slug} was deleted.", corpus=deletion.slug)
 

@@ -65,6 +65,7 @@ def usernames() -> list[str]:
 
 def make(progress: Progress) -> Corpus:
     """The demo corpus with its people, clips and votes; what is there already stays."""
+    password()  # where it cannot be kept, nothing is made
     corpus = Corpus.objects.filter(slug=SLUG).first() or create_corpus(
         slug=SLUG, name="Demo", labels=preset("mer2023"), source="the demo", numbers={}
     )

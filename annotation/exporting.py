@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from jobs.sentences import Said, counted
 
 REPORT_EVERY = 5000  # rows
 KEPT_FOR = timedelta(days=30)
+NAMED = re.compile(r"exports/\d+/\d+-\w+\.\w+")
 WRITING = Said("writing_rows", "rows")
 # Lists and free text.
 NEED_CARE = {"labels", "label_votes", "note", "reason", "speaker", "transcript"}
@@ -73,7 +75,7 @@ def run_export(export: Export, progress: Progress) -> Said:
             progress=progress,
         )
     if not Export.objects.filter(pk=export.pk).update(file=name, size=media.about(name).size):
-        media.remove(name)  # it was deleted meanwhile
+        storage.drop(name)  # it was deleted meanwhile
     if export.what == Export.What.VOTES:
         return Said("votes_exported", f"{counted(rows, 'vote')} exported.", count=rows)
     return Said("clips_exported", f"{counted(rows, 'clip')} exported.", count=rows)
@@ -86,15 +88,26 @@ def delete_export(export: Export) -> None:
         cancel(job_id=export.job.pk)
     Export.objects.filter(pk=export.pk).delete()
     if export.file:
-        transaction.on_commit(partial(storage.place().remove, export.file))
+        transaction.on_commit(partial(storage.drop, export.file))
 
 
 def remove_old_files(at: datetime | None = None) -> int:
     """Files are made again in seconds, so none is kept for ever; the rows stay as the history."""
-    old = Export.objects.exclude(file="").filter(created_at__lt=(at or timezone.now()) - KEPT_FOR)
+    before = (at or timezone.now()) - KEPT_FOR
+    old = Export.objects.exclude(file="").filter(created_at__lt=before)
     for export in old:
         storage.place().remove(export.file)
-    return old.update(file="")
+    count = old.update(file="")
+    _remove_left(before)
+    return count
+
+
+def _remove_left(before: datetime) -> None:
+    """Remove files whose row is gone: nobody can remove them otherwise."""
+    known = set(Export.objects.exclude(file="").values_list("file", flat=True))
+    for name, changed in list(storage.place().listed("exports", 2)):
+        if changed < before.timestamp() and name not in known and NAMED.fullmatch(name):
+            storage.drop(name)
 
 
 def write_export(

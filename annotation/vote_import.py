@@ -1,6 +1,5 @@
 """Votes cast elsewhere, brought into a corpus: all of a file, or nothing of it."""
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -30,8 +29,6 @@ from jobs.actions import start_job
 from jobs.errors import Refusal
 from jobs.progress import Cancelled, Progress
 from jobs.sentences import Rule, Said, counted
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ def start_vote_import(
                 ),
             )
     except BaseException:
-        _drop(kept)
+        storage.drop(kept)
         raise
 
 
@@ -89,18 +86,10 @@ def run_vote_import(vote_import: VoteImport, progress: Progress) -> Said:
     try:
         said = _import_sent(vote_import, sent, progress)
     except (Refusal, Cancelled):
-        _drop(sent)
+        storage.drop(sent)
         raise
-    _drop(sent)
+    storage.drop(sent)
     return said
-
-
-def _drop(sent: str) -> None:
-    """What cannot be removed now is after a week: what became of the votes does not hang on it."""
-    try:
-        storage.place().remove(sent)
-    except Refusal as refusal:
-        log.warning("%s stays for a week: %s", sent, refusal)
 
 
 def _import_sent(vote_import: VoteImport, sent: str, progress: Progress) -> Said:

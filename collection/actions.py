@@ -1,13 +1,13 @@
 """What is done to bring clips into a corpus: an import is made, filled with files, started."""
 
 import unicodedata
-import uuid
 from collections.abc import Iterable
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from collection import storage
 from collection.manifest_rows import LONGEST_FILE_NAME
@@ -30,34 +30,28 @@ def create_import(*, corpus: Corpus, created_by: Any) -> ClipImport:
 def add_file(
     *, clip_import: ClipImport, name: str, chunks: Iterable[bytes], size: int | None
 ) -> ImportedFile:
-    """Take one sent file in. Sending the same name again replaces what was sent before."""
+    """Take one sent file in. Sending the same name again replaces what was sent before.
+
+    The file is kept under its final name before its row is there: nothing waits for the file but
+    who sends it, and whatever a row speaks of is whole.
+    """
     name = safe_name(name)
     if size is not None and size > settings.MAX_UPLOAD_BYTES:
         raise storage.too_large(name, settings.MAX_UPLOAD_BYTES)
     _check_takes_files(clip_import)
     _check_room(name, size or 0)
-    media = storage.place()
-    received = f"{storage.incoming(clip_import.pk)}/{uuid.uuid4().hex}.received"
+    sent = ImportedFile(pk=_next_number(), clip_import=clip_import, name=name)
+    kept = sent_file(sent)
     try:
-        storage.take(chunks=chunks, to=received, name=name, limit=settings.MAX_UPLOAD_BYTES)
+        storage.take(chunks=chunks, to=kept, name=name, limit=settings.MAX_UPLOAD_BYTES)
         with transaction.atomic():
             _check_takes_files(_locked(clip_import))
-            sent, _ = ImportedFile.objects.update_or_create(
-                clip_import=clip_import,
-                name=name,
-                defaults={
-                    "outcome": ImportedFile.Outcome.WAITING,
-                    "reason": "",
-                    "code": "",
-                    "params": None,
-                    "clip": None,
-                    "dismissed_at": None,
-                    "dismissed_by": None,
-                },
-            )
-            media.move(received, sent_file(sent))
+            for before in ImportedFile.objects.filter(clip_import=clip_import, name=name):
+                transaction.on_commit(partial(storage.drop, sent_file(before)))
+                before.delete()
+            sent.save(force_insert=True)
     except BaseException:
-        media.remove(received)
+        storage.drop(kept)
         raise
     return sent
 
@@ -120,6 +114,14 @@ def safe_name(name: str) -> str:
     return kept
 
 
+def _next_number() -> int:
+    table = ImportedFile._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [table])
+        number: int = cursor.fetchone()[0]
+    return number
+
+
 def _locked(clip_import: ClipImport) -> ClipImport:
     return (
         ClipImport.objects.select_for_update(of=("self",))
@@ -141,10 +143,4 @@ def _check_takes_files(clip_import: ClipImport) -> None:
 def _check_room(name: str, size: int) -> None:
     free = storage.place().room()
     if free is not None and size + ROOM_TO_KEEP > free:
-        raise Refusal(
-            "disk_is_full",
-            f"{name}: the server has {free / 1024**2:.0f} MB of disk left, which is not enough. "
-            "Ask the administrator to make room.",
-            file=name,
-            free=free,
-        )
+        raise storage.disk_is_full(name, free)

@@ -56,7 +56,7 @@ class MediaView(APIView):
             raise Refusal(
                 "media_is_missing",
                 f'the file of clip "{clip.name}" is not on the server any more. '
-                "Tell the coordinator: the media folder must be restored.",
+                "Tell the coordinator: the media must be restored.",
                 status=404,
                 clip=clip.name,
             ) from error

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
+from django.db import connection
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
@@ -72,6 +73,13 @@ def as_kept(response: HttpResponseBase, etag: str) -> HttpResponseBase:
     return response
 
 
+def give_connection_back() -> None:
+    """To be called before much is sent: else a slow reader holds a connection of a pool, of which
+    there are few, for as long as the reading takes. It comes back by itself when it is needed."""
+    if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
+        connection.close()
+
+
 def _place(below: Root) -> Place:
     return storage.place() if below == "media" else Folder(Path(settings.TRAINING_ROOT))
 
@@ -90,6 +98,7 @@ def _sent_here(
     except Unsatisfiable:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     if part is None:
+        give_connection_back()
         whole = FileResponse(
             place.opened(name), content_type=content_type, headers={"Content-Length": str(size)}
         )

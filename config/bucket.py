@@ -12,7 +12,7 @@ STYLES = ("path", "virtual", "auto")
 
 
 def storages(bucket: str) -> dict[str, Any]:
-    """Django's own storages, and `media` where the media are in a bucket."""
+    """Django's own storages, and those of the media where these are in a bucket."""
     if not bucket:
         return STORAGES
     if not all(map(find_spec, PACKAGES)):
@@ -23,8 +23,10 @@ def storages(bucket: str) -> dict[str, Any]:
         )
     options = {"bucket_name": bucket, "region_name": env.str("S3_REGION") or None}
     options |= _where() | _keys()
-    backend = {"BACKEND": "collection.storage.bucket.MediaStorage", "OPTIONS": options}
-    return STORAGES | {"media": backend}
+    return STORAGES | {
+        name: {"BACKEND": f"collection.storage.bucket.{kind}", "OPTIONS": options}
+        for name, kind in (("media", "MediaStorage"), ("prompt media", "PromptStorage"))
+    }
 
 
 def _where() -> dict[str, str | None]:
@@ -43,4 +45,7 @@ def _keys() -> dict[str, str | None]:
     key, secret = env.str("S3_ACCESS_KEY"), env.str("S3_SECRET_KEY")
     if bool(key) != bool(secret):
         raise SettingError("Of S3_ACCESS_KEY and S3_SECRET_KEY one is set: set both, or neither.")
-    return {"access_key": key or None, "secret_key": secret or None}
+    # What the AWS_ variables say is looked up as a whole, or not at all: a token of theirs beside
+    # our keys is refused.
+    given = {"access_key": key or None, "secret_key": secret or None, "security_token": None}
+    return given | ({"session_profile": None} if key else {})

@@ -7,6 +7,7 @@ import environ
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 FILE = "_FILE"
+YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 class SettingError(Exception):
@@ -47,6 +48,18 @@ class Environment(environ.FileAwareEnv):  # type: ignore[misc]
         if given and not given.isdecimal():
             raise SettingError(f"{var} is {given}, and must be a whole number, such as {default}.")
         return builtins.int(given or default)
+
+    def bool(self, var: builtins.str, default: builtins.bool) -> builtins.bool:
+        given = self.str(var).strip().lower()
+        if given and given not in YES + NO:
+            raise SettingError(f"{var} is {given}, and must be true or false.")
+        return given in YES if given else default
+
+    def list(
+        self, var: builtins.str, default: builtins.list[builtins.str]
+    ) -> builtins.list[builtins.str]:
+        given = [each.strip() for each in self.str(var).split(",")]
+        return [each for each in given if each] or default
 
 
 environ.Env.read_env(CHECKOUT / ".env")  # variables that are already set win

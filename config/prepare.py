@@ -17,18 +17,30 @@ import django
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import InterfaceError, OperationalError
 
-from config import state
+from config import state, versions
 from config.environment import CHECKOUT, SettingError, env
-from config.knocking import connected
+from config.knocking import NoDatabase, one_line, reached
 from jobs.errors import Refusal
 
-PATIENCE = 60  # s until the database must have answered
 LOCK = 7_203_146_512  # a number of our own among PostgreSQL's advisory locks
 
 
-class NoDatabase(Exception):
-    """The database cannot be reached; the message says where and what to do."""
+class NotWritable(Exception):
+    """A folder belongs to somebody else; the message says which and what to do."""
+
+
+WITH_A_WAY_OUT = (
+    CommandError,
+    ImproperlyConfigured,
+    NoDatabase,
+    NotWritable,
+    Refusal,
+    SettingError,
+    versions.NewerTables,
+)
+GONE = (InterfaceError, OperationalError, psycopg.InterfaceError, psycopg.OperationalError)
 
 
 def main() -> None:
@@ -36,10 +48,19 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         django.setup()
-        with alone():
+        folders()
+        with alone() as connection:
+            versions.check(connection)
             everything()
-    except (CommandError, ImproperlyConfigured, NoDatabase, Refusal, SettingError) as error:
+    except WITH_A_WAY_OUT as error:
         sys.exit(str(error))
+    except GONE as error:
+        sys.exit(
+            f"The database has stopped answering: {one_line(error)}. When its PostgreSQL runs "
+            "again, do the same once more: what was done before is kept."
+        )
+    except PermissionError as error:
+        sys.exit(state.not_allowed(error))
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -51,8 +72,26 @@ def everything() -> None:
     accounts()
 
 
+def folders() -> None:
+    """The folders that are written to now or by the worker later must be this user's to write."""
+    from django.conf import settings
+
+    named = {
+        "MEDIA_ROOT": "" if settings.MEDIA_BUCKET else settings.MEDIA_ROOT,
+        "TRAINING_ROOT": settings.TRAINING_ROOT,
+        "PUBLISH_STATIC_TO": settings.PUBLISH_STATIC_TO,
+    }
+    for name, folder in named.items():
+        if folder and not may_be_written(Path(folder)):
+            owner = f"{os.geteuid()}:{os.getegid()}"
+            raise NotWritable(
+                f"{name} is {folder}, which this user ({owner}) cannot write. Give the folder to "
+                f"them where it lies (chown -R {owner}), or name another one."
+            )
+
+
 @contextmanager
-def alone() -> Iterator[None]:
+def alone() -> Iterator[psycopg.Connection]:
     """Wait for the database, then for whoever else prepares it.
 
     The lock falls with the connection. It is asked for again and again: a statement that waits
@@ -63,32 +102,12 @@ def alone() -> Iterator[None]:
             print("Waiting for another one that prepares the database …", flush=True)
             while not held(connection):
                 time.sleep(0.2)
-        yield
+        yield connection
 
 
 def held(connection: psycopg.Connection) -> bool:
     row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
     return bool(row and row[0])
-
-
-def reached() -> psycopg.Connection:
-    """A connection to the database, which may be only just starting."""
-    ends_at = time.monotonic() + PATIENCE
-    waiting = False
-    while True:
-        try:
-            return connected(5)
-        except psycopg.OperationalError as error:
-            if time.monotonic() > ends_at:
-                said = " ".join(str(error).split())
-                raise NoDatabase(
-                    f"The database does not answer within {PATIENCE} s: {said}. Are DATABASE_URL "
-                    "and DATABASE_PASSWORD right, and does its PostgreSQL run?"
-                ) from error
-        if not waiting:
-            print("Waiting for the database …", flush=True)
-            waiting = True
-        time.sleep(1)
 
 
 def static_files() -> None:

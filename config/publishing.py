@@ -14,6 +14,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from collection.storage.files import appearing
+
 LIST = ".published"  # the names of what was published last
 KEPT = 30 * 24 * 3600  # s
 OF_THE_SERVER = "index.html"  # has headers of its own, which only the web server knows
@@ -28,7 +30,7 @@ def publish(folder: Path) -> None:
     for name in before - ours.keys():
         with suppress(FileNotFoundError):
             os.utime(folder / name)  # from now on it is an older version's
-    remove_old(folder, known=before | ours.keys())
+    remove_old(folder, known={LIST, *before, *ours})
     written = folder / f"{LIST}.{uuid.uuid4().hex}"
     written.write_text("".join(f"{name}\n" for name in sorted(ours)))
     written.replace(folder / LIST)
@@ -59,12 +61,8 @@ def put(source: Path, target: Path) -> None:
         if filecmp.cmp(source, target, shallow=False):
             return
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{uuid.uuid4().hex}.part")
-    try:
+    with appearing(target) as unfinished:
         shutil.copyfile(source, unfinished)
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def remove_old(folder: Path, *, known: set[str]) -> None:

@@ -119,6 +119,16 @@ def broker_url() -> str:
     return given or f"redis+socket://{sockets()}/valkey.sock"
 
 
+def not_allowed(error: OSError) -> str:
+    """For whoever met a file of somebody else's, or a file system that is only read."""
+    if error.filename and Path(error.filename).is_relative_to(folder()):
+        return _not_ours(folder(), str(error.strerror))
+    return (
+        f"{error.filename or 'A file'}: {error.strerror}, for user {os.geteuid()}. Run as the user "
+        "who owns the folder, or give the folder to this one (chown)."
+    )
+
+
 def _with_password(url: str, password: str) -> str:
     """The address with the password, if one is given and the address has none itself."""
     parts = urlsplit(url)

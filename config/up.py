@@ -19,6 +19,7 @@ from types import FrameType
 from config import embedded, state
 from config import processes as commands
 from config.embedded import server
+from config.environment import SettingError, env
 from config.supervisor import Process
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -55,12 +56,13 @@ def main() -> None:
             address = asked_for(sys.argv[1:])
             free(address, patience=STRAGGLERS if was_killed else 0)
             configure(address)
+            env.str("SECRET_KEY") or state.secret("secret_key")  # told now if it cannot be had
             state.remember_address(os.environ["PUBLIC_URL"])
             with embedded.held():
                 run(address)
     except KeyboardInterrupt:
         tell("Stopped.")
-    except (CannotStart, state.StateError, server.ServerError) as error:
+    except (CannotStart, SettingError, state.StateError, server.ServerError) as error:
         sys.exit(f"bin/up: {error}")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import socket
 from threading import Thread
 from typing import Any
 
@@ -82,13 +83,25 @@ def use(variables: dict[str, str], settings: Any, monkeypatch: Any) -> None:
 
 
 @contextmanager
-def answering(status: int, code: str) -> Iterator[str]:
-    """The address of a storage that answers everything so."""
+def nowhere(*, listens: bool = False) -> Iterator[str]:
+    """An address at which nobody is; or somebody who never says a word."""
+    with socket() as held:
+        held.bind(("127.0.0.1", 0))
+        if listens:
+            held.listen()
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+@contextmanager
+def answering(status: int, code: str, asked: list[Any] | None = None) -> Iterator[str]:
+    """The address of a storage that answers everything so; the headers that it was `asked` with."""
 
     class Answer(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            if asked is not None:
+                asked.append(self.headers)
             said = f"<Error><Code>{code}</Code><Message>No.</Message></Error>".encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/xml")

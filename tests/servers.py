@@ -1,5 +1,6 @@
 """The web server and the Celery worker as processes of their own, on the tests' database."""
 
+import itertools
 import os
 import socket
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.db import connection
@@ -16,11 +17,27 @@ from config import celery_app, state
 from config.embedded import server
 from config.supervisor import Process
 
+PATIENCE = 120.0  # s; a slow machine is no failure
+
+
+def numbers() -> Iterator[int]:
+    """Ports that nobody takes before the server that is told of one: outgoing connections get
+    higher ones, and each process of pytest-xdist has its own."""
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for number in itertools.count(os.getpid()):
+        yield 12_000 + process % 10 * 2_000 + number % 2_000
+
+
+NUMBERS = numbers()
+
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Never the same one for two servers: some would share it without a word."""
+    while True:
+        port = next(NUMBERS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -43,7 +60,7 @@ def web(**variables: str) -> Iterator[str]:
     process = Process("web", command, log("web"), environment=environment(**variables))
     url = f"http://127.0.0.1:{port}"
     with running(process):
-        if not server.wait_until(lambda: answers(f"{url}/api/session"), 60):
+        if not server.wait_until(lambda: answers(f"{url}/api/session"), PATIENCE):
             raise AssertionError(f"the web server does not answer:\n{server.tail(process.log)}")
         yield url
 
@@ -56,7 +73,7 @@ def worker(**variables: str) -> Iterator[Process]:
     command += ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     process = Process("worker", command, log("worker"), environment=environment(**variables))
     with running(process):
-        if not server.wait_until(lambda: bool(celery_app.control.ping(timeout=0.5)), 60):
+        if not server.wait_until(lambda: bool(celery_app.control.ping(timeout=0.5)), PATIENCE):
             raise AssertionError(f"the worker does not answer:\n{server.tail(process.log)}")
         yield process
 
@@ -65,9 +82,8 @@ def worker(**variables: str) -> Iterator[Process]:
 def served(process: str, **variables: str) -> Iterator[Process]:
     """A process as a container runs it."""
     command = [sys.executable, "-m", "config.serve", process]
-    with running(
-        Process(process, command, log(process), environment=environment(**variables))
-    ) as it:
+    told = environment(**variables)
+    with running(Process(process, command, log(f"served-{process}"), environment=told)) as it:
         yield it
 
 

@@ -1,8 +1,8 @@
 """The clips' files where the baseline, which knows nothing but files, can read them.
 
 Where media are in a bucket, the files that lack a row are brought to a folder beside the feature
-set first. They stay there for the next run if this one is killed or the bucket falls silent; any
-other end removes them.
+set first. They stay there for the next run if this one is killed or replaced, or the bucket or the
+database falls silent; any other end removes them.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from baseline.clip_names import clip_name
 from baseline.errors import Fault, of_the_disk
@@ -18,7 +19,8 @@ from baseline.extracting import catalog
 from baseline.stores import FeatureStore
 from collection import storage
 from jobs.errors import Refusal
-from jobs.progress import Cancelled, Progress
+from jobs.progress import Progress
+from jobs.runs import Replaced
 from jobs.sentences import Said
 from training import folders
 from training.models import FeatureSet
@@ -36,14 +38,17 @@ def at_hand(features: FeatureSet, progress: Progress) -> Iterator[Callable[[str]
     try:
         _fetch(_lacking(features), folder, progress)
         yield lambda kept: (folder / PurePosixPath(kept).name).absolute()
-    except Cancelled:
-        folders.remove(folder)
-        raise
-    except Refusal as refusal:
-        if refusal.status != HTTPStatus.SERVICE_UNAVAILABLE:
+    except Exception as error:  # killed is none
+        if not _is_gone_on_with(error):
             folders.remove(folder)
         raise
     folders.remove(folder)
+
+
+def _is_gone_on_with(error: Exception) -> bool:
+    if isinstance(error, Refusal):
+        return error.status == HTTPStatus.SERVICE_UNAVAILABLE
+    return isinstance(error, Replaced | OperationalError | InterfaceError)
 
 
 def _fetch(wanted: list[str], folder: Path, progress: Progress) -> None:

@@ -11,6 +11,7 @@ A file gets its final name when it is whole (by one atomic rename, by the reques
 upload), so whatever the database refers to is whole. Paths in the database are these names.
 """
 
+import logging
 import shutil
 import time
 from collections.abc import Callable, Iterable, Set
@@ -20,6 +21,7 @@ from django.conf import settings
 
 from collection.storage.files import (
     CHUNK,
+    disk_is_full,
     limited,
     receive,
     sha256_of,
@@ -28,7 +30,7 @@ from collection.storage.files import (
     too_large,
 )
 from collection.storage.folder import Folder
-from collection.storage.place import Place
+from collection.storage.place import Place, unchecked
 from jobs.errors import Refusal
 
 __all__ = [
@@ -38,6 +40,8 @@ __all__ = [
     "clear_corpus",
     "clear_incoming",
     "clear_sent",
+    "disk_is_full",
+    "drop",
     "exists",
     "incoming",
     "keep",
@@ -52,6 +56,8 @@ __all__ = [
     "take",
     "too_large",
 ]
+
+log = logging.getLogger(__name__)
 
 ABANDONED_AFTER = 7 * 24 * 3600  # s
 
@@ -76,6 +82,15 @@ def exists(name: str) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def drop(name: str) -> None:
+    """Remove what nothing refers to any more. What a bucket does not remove now is removed later
+    with what is abandoned: nobody's work hangs on it."""
+    try:
+        place().remove(name)
+    except Refusal as refusal:
+        log.warning("%s stays for now: %s", name, refusal)
 
 
 def incoming(import_id: int) -> str:
@@ -141,13 +156,12 @@ def clear_sent(corpus_id: int, imports: Iterable[int]) -> None:
     place().remove_all(f"vote-imports/{corpus_id}")
 
 
-def clear_corpus(corpus_id: int, *, keep: Set[str]) -> None:
+def clear_corpus(corpus_id: int, *, keep: Set[str], check: Callable[[], None] = unchecked) -> None:
     """Remove a corpus's files, exports and what was trained on it, but none of those to keep."""
-    place().remove_all(f"exports/{corpus_id}")
+    place().remove_all(f"exports/{corpus_id}", check)
     shutil.rmtree(Path(settings.TRAINING_ROOT) / str(corpus_id), ignore_errors=True)
     folder = str(corpus_id)
     if not keep:
-        place().remove_all(folder)
-    for name, _ in place().listed(folder, 2):
-        if name not in keep:
-            place().remove(name)
+        place().remove_all(folder, check)
+    found = (name for name, _ in place().listed(folder, 2))
+    place().remove_each((name for name in found if name not in keep), check)

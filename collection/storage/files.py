@@ -54,6 +54,17 @@ def too_large(name: str, limit: int) -> Refusal:
     )
 
 
+def disk_is_full(name: str, free: int, status: int = 409) -> Refusal:
+    return Refusal(
+        "disk_is_full",
+        f"{name}: the server has {free / 1024**2:.0f} MB of disk left, which is not enough. "
+        "Ask the administrator to make room.",
+        status=status,
+        file=name,
+        free=free,
+    )
+
+
 def table_too_large(name: str, limit: int) -> Refusal:
     return Refusal(
         "table_is_too_large",

@@ -35,9 +35,6 @@ class Folder:
         except OSError:
             files.copy(source, target)
 
-    def move(self, name: str, to: str) -> None:
-        (self.root / name).replace(self._made(to))
-
     def about(self, name: str) -> About:
         state = (self.root / name).stat()
         return About(state.st_size, state.st_mtime)
@@ -70,7 +67,11 @@ class Folder:
     def remove(self, name: str) -> None:
         (self.root / name).unlink(missing_ok=True)
 
-    def remove_all(self, name: str) -> None:
+    def remove_each(self, names: Iterable[str], check: Callable[[], None] = unchecked) -> None:
+        for name in names:
+            self.remove(name)
+
+    def remove_all(self, name: str, check: Callable[[], None] = unchecked) -> None:
         path = self.root / name
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

@@ -28,9 +28,6 @@ class Place(Protocol):
         """Give a file another name beside its own, where possible without a second copy; either
         may be removed."""
 
-    def move(self, name: str, to: str) -> None:
-        """Give a file another name, and whatever had that name is gone."""
-
     def about(self, name: str) -> About: ...
 
     def opened(self, name: str) -> IO[bytes]:
@@ -54,7 +51,9 @@ class Place(Protocol):
 
     def remove(self, name: str) -> None: ...
 
-    def remove_all(self, name: str) -> None:
+    def remove_each(self, names: Iterable[str], check: Callable[[], None] = unchecked) -> None: ...
+
+    def remove_all(self, name: str, check: Callable[[], None] = unchecked) -> None:
         """Remove a file, or a folder with all that is in it."""
 
     def listed(self, folder: str, depth: int) -> Iterator[tuple[str, float]]:

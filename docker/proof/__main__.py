@@ -34,19 +34,23 @@ STEPS: dict[str, Callable[[Site, Points], None]] = {
     "replace": replacing.replace,
     "keep": keeping.keep,
 }
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> None:
     options = asked_for()
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    for number in ENDS:
+        signal.signal(number, interrupt)
     site, points = Site(options.folder, options.pictures), Points()
     failure = ""
     try:
         failure = walk(site, points, options.steps or list(STEPS))
+    except KeyboardInterrupt:
+        failure = "Broken off."
     finally:
         if not options.keep:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # half a cleaning helps nobody
+            for number in ENDS:
+                signal.signal(number, signal.SIG_IGN)  # half a cleaning helps nobody
             print("Removing all of it …", flush=True)
             site.leave()
     print(points.table())
@@ -63,6 +67,7 @@ def walk(site: Site, points: Points, steps: list[str]) -> str:
             STEPS[step](site, points)
         except (Fault, AssertionError) as fault:
             points.hold(f"{step} goes to its end", False, str(fault))
+            site.keep_logs()
             return f"{step} could not go on; the reason is above."
     return ""
 

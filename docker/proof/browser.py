@@ -114,9 +114,8 @@ class Journey:
     def walk(self) -> None:
         """Log in, practice, vote by keyboard until each stage has been there once."""
         self.log_in()
-        self.practice()
         self.be_slow(SLOW)
-        self.page.goto(f"/c/{corpora.FILMS}/label")
+        self.practice()
         votes: dict[str, int] = {}
         while len(votes) < len(STAGES) and sum(votes.values()) < MOST_VOTES:
             self.page.locator(CLIP).wait_for()
@@ -147,6 +146,7 @@ class Journey:
         """As newcomers do; who has been through it before is led to the clips at once."""
         page = self.page
         if page.locator(CLIP).count():
+            page.reload()
             return
         page.keyboard.press("Enter")
         for place, key in enumerate(PRACTICED, start=1):
@@ -156,7 +156,7 @@ class Journey:
             page.keyboard.press("Enter")
             page.get_by_text("Just as expected").wait_for()
             page.keyboard.press("Enter")
-        page.get_by_role("button", name="Start labeling").wait_for()
+        page.get_by_role("button", name="Start labeling").click()
         self.points.figure("practiced", f"{len(PRACTICED)} cartoons")
 
     def be_slow(self, rate: int) -> None:

@@ -36,10 +36,11 @@ def acts(site: Site) -> dict[str, Callable[[], object]]:
         "web is killed": lambda: site.kill("web"),
         "both workers are replaced": lambda: site.recreate("worker", "training"),
         "both workers are killed": lambda: site.kill("worker", "training"),
-        "PostgreSQL is restarted": lambda: site.compose("restart", "db"),
+        "PostgreSQL is restarted": lambda: site.restart("db"),
         "PostgreSQL is killed": lambda: site.kill("db"),
         "Valkey is killed": lambda: site.kill("broker"),
-        "the proxy is restarted": lambda: site.compose("restart", "proxy"),
+        "the proxy is replaced": lambda: site.recreate("proxy"),
+        "the proxy is killed": lambda: site.kill("proxy"),
         "all containers are replaced at once": lambda: start_again(site),
     }
 

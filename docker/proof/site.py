@@ -135,11 +135,20 @@ class Site:
 
         wait_until(are_back, f"{' and '.join(services)} is started again", 60)
 
+    def restart(self, service: str) -> None:
+        before = self.inspected(service)["State"]["Pid"]
+        self.compose("restart", service)
+        if self.inspected(service)["State"]["Pid"] in (0, before):
+            raise Fault(f"{service} was not restarted")
+
     def recreate(self, *services: str) -> None:
         """New containers of the same images. Without the word that they depend on others: podman
         does not start again what depends on a container that has done its work, as `prepare`."""
+        before = [self.inspected(service)["Id"] for service in services]
         self.compose("up", "-d", "--no-build", "--no-deps", "--force-recreate", *services)
-        for service in services:
+        for service, old in zip(services, before, strict=True):
+            if self.inspected(service)["Id"] == old:
+                raise Fault(f"{service} was not replaced")
             wait_until(lambda: self.healthy(service), f"{service} is healthy", 90)  # noqa: B023
 
     def healthy(self, service: str) -> bool:
@@ -152,17 +161,26 @@ class Site:
         path = "/data/caddy/pki/authorities/local/root.crt"
         self.authority.write_text(self.within("proxy", "cat", path))
 
+    def keep_logs(self) -> None:
+        """Beside the pictures, so that a failure can be understood when all else is gone."""
+        for name in self.left("ps", "-a"):
+            told = subprocess.run(["podman", "logs", name], capture_output=True, text=True)
+            (self.pictures / f"{name}.log").write_text(told.stdout + told.stderr)
+
     def destroy(self) -> list[str]:
         """Containers and volumes; the names of those that are still there."""
         self.compose("down", "--volumes", "--timeout", "10")
-        for name in self.left("ps", "-aq"):  # what a broken off command has left
+        for name in self.left("ps", "-a"):  # what a broken off command has left
             run(["podman", "rm", "--force", name])
-        for name in self.left("volume", "ls", "-q"):
+        for name in self.left("volume", "ls"):
             run(["podman", "volume", "rm", name])
-        return [*self.left("ps", "-aq"), *self.left("volume", "ls", "-q")]
+        return [*self.left("ps", "-a"), *self.left("volume", "ls")]
 
     def left(self, *command: str) -> list[str]:
-        return run(["podman", *command, f"--filter=name=^{self.project}_"]).split()
+        """The names of the containers or volumes that podman lists."""
+        shown = "{{.Names}}" if command[0] == "ps" else "{{.Name}}"
+        of_ours = f"--filter=name=^{self.project}_"
+        return run(["podman", *command, of_ours, f"--format={shown}"]).split()
 
     def leave(self) -> None:
         """Forget all of it: containers, volumes, images, files."""
@@ -206,14 +224,30 @@ def run(
     where: Path | None = None,
     given: str = "",
 ) -> str:
-    """What the command prints; a Fault with its last words if it fails."""
+    """What the command prints; a Fault with its last words if it fails.
+
+    Ctrl-C does not reach it, lest it breaks off the cleaning; when the proof itself ends, it does.
+    """
     began = time.monotonic()
-    done = subprocess.run(
-        command, env=environment, cwd=where, input=given, text=True, capture_output=True
-    )
-    if done.returncode != 0:
-        said = (done.stdout + done.stderr)[-LAST_WORDS:]
+    with subprocess.Popen(
+        command,
+        env=environment,
+        cwd=where,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as child:
+        try:
+            said, complained = child.communicate(given)
+        except BaseException:
+            os.killpg(child.pid, signal.SIGTERM)
+            raise
+    if child.returncode != 0:
+        last = (said + complained)[-LAST_WORDS:]
         seconds = time.monotonic() - began
-        shown = shlex.join(command)
-        raise Fault(f"{shown} ended with {done.returncode} after {seconds:.0f} s:\n{said}")
-    return done.stdout
+        raise Fault(
+            f"{shlex.join(command)} ended with {child.returncode} after {seconds:.0f} s:\n{last}"
+        )
+    return said

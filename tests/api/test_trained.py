@@ -128,6 +128,9 @@ def test_a_prediction_is_asked_for_told_and_downloaded(room):
     rows = list(csv.DictReader(io.StringIO(b"".join(file.streaming_content).decode())))
     assert [row["name"] for row in rows] == list(CLIPS)
     assert all(abs(float(r["p_happiness"]) + float(r["p_sadness"]) - 1) < 1e-6 for r in rows)
+    folders.of_prediction(ready).unlink()
+    gone = room.get(f"training/{run.pk}/predictions/{ready.pk}/file")
+    assert room.refusal(gone) == (404, "prediction_file_missing")
 
 
 def test_nothing_to_predict_is_refused(room):

@@ -8,7 +8,7 @@ import socketserver
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,11 +57,21 @@ class Front:
         return ssl.create_default_context(cafile=str(root))
 
     def ask(
-        self, path: str, method: str = "GET", *, trust: ssl.SSLContext | None = None, **asked: Any
+        self,
+        path: str,
+        method: str = "GET",
+        *,
+        trust: ssl.SSLContext | None = None,
+        source: str = "127.0.0.1",
+        **asked: Any,
     ) -> Answer:
-        """What the site answers over TLS."""
+        """What the site answers over TLS to the address `source`, one of this machine."""
         connection = http.client.HTTPSConnection(
-            NAME, self.https, timeout=PATIENCE, context=trust or self.trust()
+            NAME,
+            self.https,
+            timeout=PATIENCE,
+            context=trust or self.trust(),
+            source_address=(source, 0),
         )
         return answer_of(connection, method, path, **asked)
 
@@ -92,25 +102,45 @@ def answer_of(
 
 
 @contextmanager
-def proxy(folder: Path, *, web: str, tls: str = "internal", published: Path) -> Iterator[Front]:
+def kept_ports(count: int) -> Iterator[list[int]]:
+    """Ports that nobody else is given meanwhile. Who sets SO_REUSEADDR, as Caddy and Gate do, may
+    listen there all the same: nobody else listens."""
+    with ExitStack() as kept:
+        sockets = [kept.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("", 0))  # without SO_REUSEADDR: a port that nobody has
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        yield [one.getsockname()[1] for one in sockets]
+
+
+@contextmanager
+def proxy(
+    folder: Path, *, web: str, tls: str = "internal", published: Path, **variables: str
+) -> Iterator[Front]:
     """Caddy with docker/Caddyfile in front of the web server at `web`."""
+    with kept_ports(3) as (http_port, https_port, alive):
+        front = Front(http_port, https_port, folder / "data")
+        given = {"WEB": web, "TLS": tls, "PUBLISHED": str(published), **variables}
+        with running(front, folder, f"http://127.0.0.1:{alive}", given):
+            yield front
+
+
+@contextmanager
+def running(front: Front, folder: Path, alive: str, given: dict[str, str]) -> Iterator[None]:
     caddy = shutil.which("caddy")
     if caddy is None:
         pytest.fail("The tests of the proxy need Caddy on PATH. On Debian: apt install caddy")
-    front = Front(servers.free_port(), servers.free_port(), folder / "data")
-    alive = f"http://127.0.0.1:{servers.free_port()}"
     environment = os.environ | {
         "SITE_ADDRESS": NAME,
-        "TLS": tls,
         "HTTP_PORT": str(front.http),
         "HTTPS_PORT": str(front.https),
         "PROXY_HEALTH_PORT": alive.rpartition(":")[2],
-        "WEB": web,
-        "PUBLISHED": str(published),
         "MEDIA": str(settings.MEDIA_ROOT),
         "TRAINING": str(settings.TRAINING_ROOT),
         "XDG_DATA_HOME": str(front.data),
         "XDG_CONFIG_HOME": str(folder / "config"),
+        "BUFFERED": "",  # Debian's Caddy does not know it yet
+        **given,
     }
     caddyfile = state.CHECKOUT / "docker" / "Caddyfile"
     command = [caddy, "run", "--config", str(caddyfile), "--adapter", "caddyfile"]
@@ -118,7 +148,7 @@ def proxy(folder: Path, *, web: str, tls: str = "internal", published: Path) -> 
     with servers.running(process):
         if not server.wait_until(lambda: servers.answers(alive) and front.speaks(), PATIENCE):
             raise AssertionError(f"the proxy does not answer:\n{server.tail(process.log)}")
-        yield front
+        yield
 
 
 class Gate(socketserver.ThreadingTCPServer):

@@ -1,7 +1,7 @@
 """What the proxy does by itself: TLS, public files, waiting for the web server, who asks."""
 
-import http.client
 import os
+import socket
 import ssl
 import threading
 import time
@@ -16,17 +16,17 @@ from accounts.actions import add_member
 from accounts.models import User
 from collection import storage
 from collection.actions import create_import
-from tests import factories, servers
+from tests import factories
 from tests.proxy.conftest import LOGINS
-from tests.proxy.front import NAME, Answer, Front, Gate, proxy
+from tests.proxy.front import NAME, Answer, Front, Gate, kept_ports, proxy
 
 GUARDS = (
     "Cross-Origin-Opener-Policy",
     "Cross-Origin-Resource-Policy",
     "Referrer-Policy",
-    "Strict-Transport-Security",
     "X-Content-Type-Options",
 )
+TRUSTED = "127.0.0.9"
 Key = Callable[[User], dict[str, str]]
 
 
@@ -45,6 +45,7 @@ def test_a_page_is_concords_own(front: Front) -> None:
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["Cache-Control"] == "no-cache"
     assert answer["Server"] is None
+    assert "max-age=31536000" in (answer["Strict-Transport-Security"] or "")
     for name in GUARDS:
         assert answer[name], name
 
@@ -115,34 +116,27 @@ def test_a_large_file_comes_through_whole(front: Front, key: Key) -> None:
     assert stored.read_bytes() == content
 
 
+def guess(front: Front, number: int, source: str) -> int:
+    """The answer to a wrong password, sent with headers that name another address each time."""
+    cookie = (front.ask("/api/session", source=source)["Set-Cookie"] or "").split(";")[0]
+    headers = {
+        "Cookie": cookie,
+        "X-CSRFToken": cookie.partition("=")[2],
+        "Referer": f"https://{NAME}:{front.https}/",
+        "Content-Type": "application/json",
+        "X-Forwarded-For": f"192.0.2.{number}",
+        "X_Forwarded_For": f"192.0.2.{number}",
+    }
+    body = f'{{"username": "nobody{number}", "password": "a wrong password"}}'
+    return front.ask("/api/session", "POST", source=source, body=body, headers=headers).status
+
+
 def test_who_guesses_passwords_is_known_by_their_own_address(front: Front) -> None:
     """Whatever they say about where they come from; and others are not kept waiting."""
-    trust = front.trust()
-
-    def guess(number: int, address: str) -> int:
-        connection = http.client.HTTPSConnection(
-            NAME, front.https, context=trust, timeout=60, source_address=(address, 0)
-        )
-        connection.request("GET", "/api/session")
-        answer = connection.getresponse()
-        answer.read()
-        cookie = (answer.headers["Set-Cookie"] or "").split(";")[0]
-        headers = {
-            "Cookie": cookie,
-            "X-CSRFToken": cookie.partition("=")[2],
-            "Referer": f"https://{NAME}:{front.https}/",
-            "Content-Type": "application/json",
-            "X-Forwarded-For": f"192.0.2.{number}",
-        }
-        body = f'{{"username": "nobody{number}", "password": "a wrong password"}}'
-        connection.request("POST", "/api/session", body=body, headers=headers)
-        status = connection.getresponse().status
-        connection.close()
-        return status
-
-    assert [guess(number, "127.0.0.1") for number in range(LOGINS)] == [400] * LOGINS
-    assert guess(101, "127.0.0.1") == 429
-    assert guess(102, "127.0.0.2") == 400
+    for number in range(LOGINS):
+        assert guess(front, number, "127.0.0.1") == 400
+    assert guess(front, 101, "127.0.0.1") == 429
+    assert guess(front, 102, "127.0.0.2") == 400
 
 
 @pytest.fixture(scope="module")
@@ -150,12 +144,20 @@ def waiting(
     front_of_all: Front, published: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Front, ssl.SSLContext, int]]:
     """A second proxy, with two files of its own for TLS, and the port where it looks for a web
-    server: nobody is there."""
-    folder, port = tmp_path_factory.mktemp("second"), servers.free_port()
+    server: nobody is there. It trusts a proxy in front of it."""
+    folder = tmp_path_factory.mktemp("second")
     certificate, private = front_of_all.certificate
-    with proxy(
-        folder, web=f"127.0.0.1:{port}", tls=f"{certificate} {private}", published=published
-    ) as front:
+    with (
+        kept_ports(1) as (port,),
+        proxy(
+            folder,
+            web=f"127.0.0.1:{port}",
+            tls=f"{certificate} {private}",
+            published=published,
+            TRUSTED_PROXIES=f"10.0.0.0/8 {TRUSTED}",
+            BUFFERED="buffer_requests\nmax_buffer_size 1MiB",  # before 2.6.4 that is how it is said
+        ) as front,
+    ):
         yield front, front_of_all.trust(), port  # who trusts the first one trusts its two files
 
 
@@ -200,3 +202,58 @@ def test_what_may_have_been_done_is_not_sent_twice(
         assert b"Try again" in answer.content
         assert answer["Retry-After"] == "10"
         assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"), [(TRUSTED, f"192.0.2.7, {TRUSTED}"), ("127.0.0.8", "127.0.0.8")]
+)
+def test_a_trusted_proxy_says_for_whom_it_asks(
+    transactional_db: None,
+    waiting: tuple[Front, ssl.SSLContext, int],
+    web_behind: int,
+    source: str,
+    told: str,
+) -> None:
+    front, trust, port = waiting
+    with Gate(port, behind=web_behind).open() as gate:
+        front.ask(
+            "/api/session", source=source, trust=trust, headers={"X-Forwarded-For": "192.0.2.7"}
+        )
+    (began,) = gate.seen
+    assert f"\r\nX-Forwarded-For: {told}\r\n".encode() in began
+
+
+def test_no_other_spelling_of_what_a_proxy_says_gets_through(
+    transactional_db: None, waiting: tuple[Front, ssl.SSLContext, int], web_behind: int
+) -> None:
+    """To a web server like Concord's X_Forwarded_For is X-Forwarded-For; the last one wins."""
+    front, trust, port = waiting
+    names = ("X_Forwarded_For", "x-forwarded_for", "X_FORWARDED-PROTO", "X_Forwarded_Proto")
+    with Gate(port, behind=web_behind).open() as gate:
+        answer = front.ask(
+            "/api/session", trust=trust, headers=dict.fromkeys(names, "http") | {"X-Y": "kept"}
+        )
+    assert answer.status == 200
+    (began,) = gate.seen
+    sent = [line.split(b":")[0].lower() for line in began.split(b"\r\n")[1:]]
+    assert b"x-y" in sent
+    assert [name for name in sent if b"_" in name] == []
+    assert sent.count(b"x-forwarded-proto") == sent.count(b"x-forwarded-for") == 1
+
+
+def test_a_request_that_comes_slowly_is_waited_for_by_the_proxy_alone(
+    transactional_db: None, waiting: tuple[Front, ssl.SSLContext, int], web_behind: int
+) -> None:
+    front, trust, port = waiting
+    head = f"POST /api/session HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 20\r\n\r\n"
+    with (
+        Gate(port, behind=web_behind).open() as gate,
+        socket.create_connection((NAME, front.https), 60) as plain,
+        trust.wrap_socket(plain, server_hostname=NAME) as connection,
+    ):
+        connection.sendall(head.encode() + b"{")
+        time.sleep(0.5)
+        assert gate.seen == []
+        connection.sendall(b" " * 19)
+        assert connection.recv(100).startswith(b"HTTP/1.1 40"), "the web server has no use for it"
+        assert len(gate.seen) == 1

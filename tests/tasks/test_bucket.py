@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import storages
+from django.db import OperationalError
 from django.test import Client
 
 from accounts.actions import NewPerson, make_person
@@ -14,14 +16,12 @@ from accounts.models import User
 from baseline.stores import FeatureStore
 from collection import actions, practice, storage
 from collection.cartoon.practice import draw_missing
-from collection.models import Clip, ClipImport, Corpus
+from collection.models import Clip, Corpus
 from collection.sending import AT_MOST
 from collection.storage.bucket import PIECE
-from collection.tasks import import_clips
 from jobs.errors import Refusal
-from jobs.models import Job
-from jobs.progress import Silent
-from tests import buckets, servers
+from jobs.progress import Cancelled, Silent
+from jobs.runs import Replaced
 from tests.buckets import InBucket
 from tests.films import film
 from tests.tasks.training_work import worked
@@ -126,9 +126,15 @@ def test_a_large_file_that_comes_in_odd_chunks_arrives_whole(
     content = os.urandom(2 * PIECE + 17)
     odd = [content[at : at + 700_001] for at in range(0, len(content), 700_001)]
     clip_import = actions.create_import(corpus=corpus, created_by=coordinator)
-    sent = actions.add_file(clip_import=clip_import, name="a.mp4", chunks=odd, size=None)
+    asked: list[str] = []
+    events = storages["media"].bucket.meta.client.meta.events  # type: ignore[attr-defined]
+    events.register("before-call.s3", lambda model, **_: asked.append(model.name))
+    for chunks in ([b"not whole"], odd):  # the second replaces the first
+        sent = actions.add_file(clip_import=clip_import, name="a.mp4", chunks=chunks, size=None)
+    assert clip_import.files.get() == sent
     assert bucket.names() == {actions.sent_file(sent)}
     assert bucket.content(actions.sent_file(sent)) == content
+    assert "UploadPart" in asked and not any("Copy" in name for name in asked)
 
 
 def test_what_nobody_imports_is_gone_after_a_week(bucket: InBucket, corpus: Corpus) -> None:
@@ -137,70 +143,14 @@ def test_what_nobody_imports_is_gone_after_a_week(bucket: InBucket, corpus: Corp
         storage.place().receive([b"sent"], name)
         bucket.set_changed(name, LONG_AGO)
     bucket.set_changed("incoming/10/4.mp4", datetime.now(UTC))
-    bucket.client.create_multipart_upload(Bucket=bucket.name, Key="incoming/1/5.mp4")
-    storage.place().end_unfinished(datetime(2001, 1, 1, tzinfo=UTC).timestamp())
-    assert bucket.unfinished() == ["incoming/1/5.mp4"], "it was begun later than that"
+    for name in ("incoming/1/5.mp4", "of-others/backup.tar"):
+        bucket.client.create_multipart_upload(Bucket=bucket.name, Key=name)
+    # Of every upload this storage says that it was begun in November 2010.
+    storage.place().end_unfinished(datetime(2010, 11, 1, tzinfo=UTC).timestamp())
+    assert bucket.unfinished() == ["incoming/1/5.mp4", "of-others/backup.tar"]
     actions.create_import(corpus=corpus, created_by=None)
     assert bucket.names() == {"incoming/10/4.mp4", "1/ab/abc.mp4"}
-    assert bucket.unfinished() == []
-
-
-@pytest.mark.parametrize(
-    ("status", "says", "code"),
-    [
-        (403, "AccessDenied", "bucket_refuses"),
-        (404, "NoSuchBucket", "bucket_refuses"),
-        (503, "SlowDown", "bucket_does_not_answer"),
-        (0, "", "bucket_does_not_answer"),
-    ],
-)
-def test_a_storages_no_is_told_and_is_no_crash(
-    get: Callable[..., Any],
-    bucket: InBucket,
-    settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    status: int,
-    says: str,
-    code: str,
-) -> None:
-    with buckets.answering(status, says) as url:
-        url = url if status else f"http://127.0.0.1:{servers.free_port()}"
-        buckets.use(bucket.variables | {"S3_ENDPOINT_URL": url}, settings, monkeypatch)
-        with pytest.raises(Refusal) as caught:
-            storage.place().opened("1/ab/abc.mp4")
-        assert (caught.value.code, caught.value.status) == (code, 503)
-        if status != 404:  # a storage says no more than 404 to a HEAD
-            answer = get(range="bytes=0-")
-            assert (answer.status_code, answer.json()["error"]["code"]) == (503, code)
-
-
-def test_an_import_that_the_storage_fails_goes_on_once_it_answers(
-    bucket: InBucket,
-    corpus: Corpus,
-    coordinator: User,
-    tmp_path: Path,
-    settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clip_import = actions.create_import(corpus=corpus, created_by=coordinator)
-    content = film(tmp_path / "a.mp4").read_bytes()
-    actions.add_file(clip_import=clip_import, name="a.mp4", chunks=[content], size=None)
-
-    def imported() -> tuple[Job, dict[str, int]]:
-        job = actions.start_import(clip_import=clip_import, started_by=coordinator).job
-        assert job is not None
-        import_clips(job.pk)
-        job.refresh_from_db()
-        return job, ClipImport.objects.get(pk=clip_import.pk).counts()
-
-    nowhere = {"S3_ENDPOINT_URL": f"http://127.0.0.1:{servers.free_port()}"}
-    buckets.use(bucket.variables | nowhere, settings, monkeypatch)
-    job, counts = imported()
-    assert (job.state, job.code, counts["waiting"]) == ("failed", "bucket_does_not_answer", 1)
-    buckets.use(bucket.variables, settings, monkeypatch)
-    job, counts = imported()
-    assert (job.state, counts["imported"]) == ("done", 1)
-    assert bucket.names() == {Clip.objects.get().file}
+    assert bucket.unfinished() == ["of-others/backup.tar"]
 
 
 def test_the_practice_clips_are_drawn_into_the_bucket_and_served(
@@ -249,3 +199,26 @@ def test_features_are_extracted_of_fetched_clips_which_are_not_kept(
     store = FeatureStore.open(folders.store_of(made), verify=True)
     assert store.names == sorted(clip.name for clip in clips[:2])
     assert not fetched.exists()
+
+
+def test_fetched_clips_stay_for_a_run_that_goes_on_and_for_no_other(
+    bucket: InBucket, films: Corpus, root: User
+) -> None:
+    clip = films.clips.order_by("name")[0]
+    clip.file = clip.playable = f"{films.pk}/ab/{SHA}.mp4"
+    clip.sha256 = SHA
+    clip.save()
+    made = features.start_extraction(corpus=films, name="set", extractor="mel-bands", by=root)
+    for error, stay in (
+        (Killed(), True),
+        (Replaced(), True),
+        (OperationalError("The database is gone."), True),
+        (Refusal("bucket_does_not_answer", "Silence.", status=503), True),
+        (Refusal("no_clip_has_a_film", "None."), False),
+        (Cancelled(), False),
+        (ValueError("an error in the program"), False),
+    ):
+        with pytest.raises(type(error)), clip_files.at_hand(made, Silent()):
+            assert folders.clips_of(made).exists()
+            raise error
+        assert folders.clips_of(made).exists() == stay, error

@@ -16,6 +16,7 @@ from tests.buckets import InBucket
 from tests.films import film
 
 BOUNDARY = "in-between"
+PATIENCE = 120  # s; a slow machine is no failure
 
 
 def test_what_one_machine_takes_in_another_imports_and_the_first_serves(
@@ -37,7 +38,7 @@ def test_what_one_machine_takes_in_another_imports_and_the_first_serves(
         def ask(path: str, body: bytes | None = None, method: str = "GET", **headers: str) -> Any:
             named = {"Authorization": f"Token {token}"}
             named |= {name.replace("_", "-"): value for name, value in headers.items()}
-            return urlopen(Request(url + path, body, named, method=method), timeout=20)
+            return urlopen(Request(url + path, body, named, method=method), timeout=PATIENCE)
 
         imports = "/api/corpora/films/imports"
         one = f"{imports}/{json.load(ask(imports, b'', 'POST'))['id']}"
@@ -48,7 +49,7 @@ def test_what_one_machine_takes_in_another_imports_and_the_first_serves(
         kind = f"multipart/form-data; boundary={BOUNDARY}"
         assert ask(f"{one}/files", body, "POST", Content_Type=kind).status == 201
         ask(f"{one}/start", b"", "POST")
-        ends_at = time.monotonic() + 30
+        ends_at = time.monotonic() + PATIENCE
         while json.load(ask(one))["job"]["state"] not in ("done", "failed"):
             assert time.monotonic() < ends_at, "it is not imported in time"
             time.sleep(0.1)

@@ -20,7 +20,6 @@ from accounts.models import User
 from collection import actions, practice
 from collection.models import ClipImport, Corpus
 from config import celery_app, prepare, state
-from config.embedded import server
 from config.supervisor import Process
 from jobs.models import Job
 from tests import servers
@@ -29,16 +28,15 @@ from tests.tasks.test_worker import SLOW, encoders_in, group_of, job_of, wait_un
 
 # Nor a place for one: only the web server needs it.
 WITHOUT_SECRET = {"SECRET_KEY": "", "CONCORD_HOME": "/dev/null"}
-ENDS_WITHIN = 15.0  # s; what docker/compose.yml grants is more
+PATIENCE = 120.0  # s; a slow machine is no failure
 
 
-def asked_to_end(process: Process) -> float:
-    """As `docker stop` asks; how many seconds it took."""
+def asked_to_end(process: Process) -> None:
+    """As `docker stop` asks; it is not killed."""
     assert process.child is not None
-    started = time.monotonic()
+    assert process.child.poll() is None, "it has ended before it was told to"
     process.child.terminate()
-    process.child.wait(ENDS_WITHIN)
-    return time.monotonic() - started
+    process.child.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -46,23 +44,18 @@ def begun(corpus: Corpus, coordinator: User, tmp_path: Path) -> ClipImport:
     """A started import of a film that needs a copy for browsers."""
     celery_app.control.purge()
     clip_import = actions.create_import(corpus=corpus, created_by=coordinator)
-    path = film(tmp_path / "a.mkv", codecs=SLOW, size="1280x720", seconds=4)
+    path = film(tmp_path / "a.mkv", codecs=SLOW, size="1920x1080", seconds=14)
     actions.add_file(clip_import=clip_import, name=path.name, chunks=[path.read_bytes()], size=None)
     return actions.start_import(clip_import=clip_import, started_by=coordinator)
 
 
 def held_up(group: int) -> bool:
     """Whether the worker waits for an encoder that gets no further."""
-    columns = ["ps", "-A", "-o", "pid=,pgid=,stat=,comm="]
-    every = subprocess.run(columns, capture_output=True, text=True, check=True).stdout
-    for line in every.splitlines():
-        pid, of, status, name = line.split(maxsplit=3)
-        if int(of) == group and "ffmpeg" in name and not status.startswith("Z"):
-            if status.startswith("T"):
-                return True
-            with suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGSTOP)
-    return False
+    encoders = encoders_in(group)
+    for pid in encoders:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+    return any(state.startswith("T") for state in encoders.values())
 
 
 def test_a_worker_told_to_end_gives_back_what_it_cannot_finish(
@@ -76,7 +69,7 @@ def test_a_worker_told_to_end_gives_back_what_it_cannot_finish(
         wait_until(lambda: held_up(group))
         assert servers.health("worker", **variables) == ""
         asked_to_end(process)
-        assert not encoders_in(group)
+        wait_until(lambda: not encoders_in(group))
     assert job_of(begun).state == Job.State.QUEUED
     with servers.served("worker", **variables):  # the broker has it for the next one: no sweep
         wait_until(lambda: job_of(begun).ended_at is not None)
@@ -93,7 +86,7 @@ def test_a_worker_shows_the_broker_the_password_of_a_file(
     with socket.socket() as broker:
         broker.bind(("127.0.0.1", 0))
         broker.listen()
-        broker.settimeout(60)
+        broker.settimeout(PATIENCE)
         variables = {
             "BROKER_URL": f"redis://127.0.0.1:{broker.getsockname()[1]}/0",
             "BROKER_PASSWORD_FILE": str(tmp_path / "password"),
@@ -101,7 +94,7 @@ def test_a_worker_shows_the_broker_the_password_of_a_file(
         with servers.served("worker", **variables):
             connection, _ = broker.accept()
             with connection:
-                connection.settimeout(60)
+                connection.settimeout(PATIENCE)
                 said = connection.recv(1000)
     assert b"AUTH" in said and b"\r\nse$ame\r\n" in said
 
@@ -110,9 +103,9 @@ def test_beat_shows_that_it_hands_out_work_and_ends_when_told(
     django_db_setup: None, tmp_path: Path
 ) -> None:
     variables = WITHOUT_SECRET | {"SIGN_OF_LIFE": str(tmp_path / "sign")}
+    assert "has not touched" in servers.health("beat", **variables)
     with servers.served("beat", **variables) as process:
-        assert "has not touched" in servers.health("beat", **variables)
-        wait_until(lambda: (tmp_path / "sign").exists(), seconds=30)
+        wait_until(lambda: (tmp_path / "sign").exists())
         assert servers.health("beat", **variables) == ""
         asked_to_end(process)
     celery_app.control.purge()  # nobody was there for it
@@ -133,16 +126,15 @@ def test_a_web_server_says_when_the_database_is_silent(django_db_setup: None) ->
         }
         with servers.served("web", **variables) as process:
             port = variables["PORT"]
-            wait_until(lambda: server.tail(process.log).count("Started worker") > 0)
+            wait_until(lambda: "answers 503" in servers.health("web", **variables))
             asked = urllib.request.Request(
                 f"http://127.0.0.1:{port}/api/health", headers={"Host": "concord.example.org"}
             )
             with pytest.raises(urllib.error.HTTPError) as answer:
-                urllib.request.urlopen(asked, timeout=8)
+                urllib.request.urlopen(asked, timeout=PATIENCE)
             assert answer.value.code == 503
             assert json.load(answer.value) == {"version": "1.2.3", "database": False}
-            assert "answers 503" in servers.health("web", **variables)
-            assert asked_to_end(process) < ENDS_WITHIN
+            asked_to_end(process)
         assert "no answer from port" in servers.health("web", **variables)
 
 
@@ -154,10 +146,8 @@ def test_threads_of_the_web_server_share_the_connections_of_a_pool() -> None:
         "DATABASE_URL": f"{url}&application_name=pooled",
         "DATABASE_POOL": "3",
         "WEB_PROCESSES": "1",
-        "WEB_THREADS": "12",
+        "WEB_THREADS": "8",
     }
-    counted = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pooled'"
-    most = 0
 
     def ask(number: int) -> int:
         """As a stranger, who is refused once the database was asked about the token."""
@@ -166,29 +156,36 @@ def test_threads_of_the_web_server_share_the_connections_of_a_pool() -> None:
             headers={"Authorization": f"Token {number:040}"},
         )
         try:
-            urllib.request.urlopen(asked, timeout=30).close()
+            urllib.request.urlopen(asked, timeout=PATIENCE).close()
         except urllib.error.HTTPError as error:
             return error.code
         return 200
 
     with servers.served("web", **variables), psycopg.connect(url, autocommit=True) as watching:
+
+        def connections() -> int:
+            counted = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pooled'"
+            row = watching.execute(counted).fetchone()
+            return int(row[0]) if row else 0
+
         wait_until(lambda: servers.health("web", **variables) == "")
-        with ThreadPoolExecutor(12) as people:
-            asked = [people.submit(ask, number) for number in range(300)]
+        wait_until(lambda: connections() <= 1)  # the one of the health check is no pool's
+        with ThreadPoolExecutor(8) as people:
+            asked = [people.submit(ask, number) for number in range(200)]
+            most = 0
             while not all(each.done() for each in asked):
-                row = watching.execute(counted).fetchone()
-                most = max(most, row[0] if row else 0)
+                most = max(most, connections())
                 time.sleep(0.005)
         assert {each.result() for each in asked} == {401}
-        assert 1 < most <= 3
+        assert 1 < max(most, connections()) <= 3
 
 
 @pytest.mark.django_db(transaction=True)
 def test_who_prepares_the_database_waits_for_whoever_is_at_it(tmp_path: Path) -> None:
-    published = tmp_path / "published"
+    published, said = tmp_path / "published", tmp_path / "said"
     command = [sys.executable, "-m", "config.serve", "prepare"]
     folders = {"STATIC_ROOT": str(tmp_path / "static"), "PUBLISH_STATIC_TO": str(published)}
-    folders |= {"MEDIA_ROOT": str(tmp_path)}
+    folders |= {"MEDIA_ROOT": str(tmp_path), "TRAINING_ROOT": str(tmp_path)}
     for mood in practice.SEEDS:  # drawn before
         path = tmp_path / practice.relative_path_of(mood)
         path.parent.mkdir(exist_ok=True)
@@ -196,14 +193,16 @@ def test_who_prepares_the_database_waits_for_whoever_is_at_it(tmp_path: Path) ->
     variables = servers.environment(**folders, **WITHOUT_SECRET)
     with psycopg.connect(variables["DATABASE_URL"], autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [prepare.LOCK])
-        running = subprocess.Popen(
-            command, cwd=state.CHECKOUT, env=variables, stdout=subprocess.PIPE, text=True
-        )
-        assert running.stdout is not None
-        assert running.stdout.readline().startswith("Waiting for another one")
-        assert not published.exists()
-    said, _ = running.communicate(timeout=60)
-    assert running.returncode == 0, said
+        with said.open("w") as output:
+            running = subprocess.Popen(command, cwd=state.CHECKOUT, env=variables, stdout=output)
+        try:
+            wait_until(lambda: "Waiting for another one" in said.read_text())
+            assert not published.exists()
+            other.close()
+            assert running.wait(PATIENCE) == 0, said.read_text()
+        finally:
+            running.kill()
+            running.wait()
     assert (published / "static" / "admin" / "css" / "base.css").exists()
 
 
@@ -211,7 +210,7 @@ def test_who_prepares_says_which_database_does_not_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nowhere")
-    program = "from config import prepare; prepare.PATIENCE = 0; prepare.main()"
+    program = "from config import knocking, prepare; knocking.PATIENCE = 0; prepare.main()"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=state.CHECKOUT, capture_output=True, text=True
     )

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,12 +19,12 @@ from annotation.exporting import remove_old_files, start_export, write_export
 from annotation.models import Export
 from annotation.rechecking import recheck
 from annotation.vote_import import Allowed, start_vote_import
-from collection import actions
+from collection import actions, storage
 from collection.models import Clip, Corpus
 from collection.tasks import import_clips
 from jobs.errors import Refusal
 from jobs.models import Job
-from jobs.progress import Silent
+from jobs.progress import Cancelled, Silent
 from tests import factories
 from tests.films import film
 from tests.tasks.test_simulate import simulate_on
@@ -106,6 +109,44 @@ def test_a_file_that_has_arrived_when_its_import_has_begun_is_not_kept(
     assert kept.names() == {actions.sent_file(first)}
 
 
+class CancelledAtTheThirdLook(Silent):
+    looks = 0
+
+    def check(self) -> None:
+        self.looks += 1
+        if self.looks == 3:
+            raise Cancelled
+
+
+@either_way
+def test_a_copy_that_is_cancelled_stops_between_two_clips_and_is_gone_on_with(
+    kept: Any, corpus: Corpus, coordinator: User, tmp_path: Path
+) -> None:
+    sent(corpus, coordinator, film(tmp_path / "a.mp4"), film(tmp_path / "b.mp4", hue=40))
+    copy = copying.start_copy(source=corpus, slug="twin", name="Twin", by=coordinator)
+
+    def copied() -> int:
+        return sum(name.startswith(f"{copy.corpus_id}/") for name in kept.names())
+
+    with pytest.raises(Cancelled):
+        copying.run_copy(copy, CancelledAtTheThirdLook())
+    assert (copied(), copy.corpus.clips.count()) == (1, 0)
+    assert done(copy.job, tasks.copy_corpus).state == "done"
+    assert (copied(), copy.corpus.clips.count()) == (2, 2)
+
+
+@either_way
+def test_a_file_that_is_sent_again_replaces_the_first(
+    kept: Any, corpus: Corpus, coordinator: User
+) -> None:
+    clip_import = actions.create_import(corpus=corpus, created_by=coordinator)
+    for content in (b"first", b"second"):
+        last = actions.add_file(clip_import=clip_import, name="a.mp4", chunks=[content], size=None)
+    assert clip_import.files.get() == last
+    assert kept.names() == {actions.sent_file(last)}
+    assert kept.content(actions.sent_file(last)) == b"second"
+
+
 @either_way
 def test_a_file_that_another_corpus_plays_is_kept_when_its_own_is_deleted(
     kept: Any, corpus: Corpus, coordinator: User, tmp_path: Path
@@ -165,3 +206,30 @@ def test_exports_are_made_downloaded_and_removed_and_votes_come_back(
         assert done(waiting.job, tasks.import_votes).state == state
         assert kept.names() == set()
     assert again.labelings.count() == 6 and not any(recheck(again))
+
+
+@either_way
+def test_recheck_names_the_clips_whose_files_are_missing(
+    kept: Any, corpus: Corpus, coordinator: User, tmp_path: Path, capsys: Any
+) -> None:
+    films = [tmp_path / name for name in ("a.mp4", "b.avi", "c.mp4")]
+    film(films[0]), film(films[1], codecs=AVI, hue=40), film(films[2], hue=80)
+    sent(corpus, coordinator, *films)
+    factories.clips(corpus, ["known by name alone"])
+    call_command("recheck")
+    assert "films: the files of 0 of 3 clips are missing" in capsys.readouterr().out
+
+    media = storage.place()
+    media.remove(place_of(corpus, films[1], ".playable.mp4"))
+    media.remove(place_of(corpus, films[2], ".mp4"))
+    with CaptureQueriesContext(connection) as asked, pytest.raises(SystemExit) as ended:
+        call_command("recheck", "films")
+    said = capsys.readouterr().out.splitlines()
+    assert ended.value.code == 1
+    assert sorted(said) == [
+        "films: 0 of 0 labelings differ",
+        "films: clip b: its file is missing",
+        "films: clip c: its file is missing",
+        "films: the files of 2 of 3 clips are missing",
+    ]
+    assert sum("collection_clip" in query["sql"] for query in asked) <= 3

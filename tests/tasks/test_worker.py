@@ -24,7 +24,7 @@ from tests.films import film
 SLOW = ("-c:v", "ffv1", "-c:a", "pcm_s16le")  # its copy takes seconds
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
     ends_at = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < ends_at, "it did not happen in time"
@@ -62,10 +62,15 @@ def group_of(process: Process) -> int:
     return process.child.pid
 
 
-def encoders_in(group: int) -> list[str]:
-    every = subprocess.run(["ps", "-A", "-o", "pgid=,comm="], capture_output=True, text=True)
-    rows = [line.split(maxsplit=1) for line in every.stdout.splitlines()]
-    return [name for of, name in rows if int(of) == group and "ffmpeg" in name]
+def encoders_in(group: int) -> dict[int, str]:
+    """Their ids and states; who has ended is none, even if nobody has taken note of it yet."""
+    columns = ["ps", "-A", "-o", "pid=,pgid=,stat=,comm="]
+    every = subprocess.run(columns, capture_output=True, text=True, check=True).stdout
+    rows = [line.split(maxsplit=3) for line in every.splitlines()]
+    found = {
+        int(pid): stat for pid, of, stat, name in rows if int(of) == group and "ffmpeg" in name
+    }
+    return {pid: stat for pid, stat in found.items() if not stat.startswith("Z")}
 
 
 def test_an_import_outlives_its_workers_death(
@@ -107,7 +112,7 @@ def test_cancelling_ends_ffmpeg(corpus: Corpus, sent: ClipImport, media_root: Pa
         wait_until(lambda: copying(sent))
         assert encoders_in(group_of(process))
         cancel(job_id=job_of(sent).pk)
-        wait_until(lambda: job_of(sent).ended_at is not None, seconds=10)
+        wait_until(lambda: job_of(sent).ended_at is not None)
         assert job_of(sent).state == Job.State.CANCELLED
         assert not encoders_in(group_of(process))
     assert sent.counts() == {"waiting": 1, "imported": 1, "duplicate": 0, "refused": 0}

@@ -6,6 +6,7 @@ import re
 import shutil
 import stat
 import subprocess
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,17 +50,46 @@ def test_no_service_may_more_than_it_needs(file: str) -> None:
 
 
 def test_nothing_serves_before_the_database_is_prepared() -> None:
-    for name in ("web", "worker", "training", "beat", "proxy"):
+    for name in ("web", "worker", "training", "beat"):
         waits = services()[name]["depends_on"]
         assert waits["prepare"] == {"condition": "service_completed_successfully"}, name
     assert services()["prepare"]["depends_on"] == {"db": {"condition": "service_healthy"}}
+
+
+def test_the_proxy_answers_whatever_the_others_do() -> None:
+    assert "depends_on" not in services()["proxy"]
+
+
+@pytest.mark.parametrize("file", ["compose.yml", "compose.worker.yml"])
+def test_each_image_is_built_once_and_by_no_other_name_taken_from_a_registry(file: str) -> None:
+    """Built by two at once, as Compose does, one of them fails."""
+    ours = [
+        service
+        for service in read(file)["services"].values()
+        if service["image"].startswith("localhost/")
+    ]
+    built = [service["image"] for service in ours if "build" in service]
+    assert sorted(built) == sorted({service["image"] for service in ours})
+    for service in ours:
+        assert ("build" in service) != (service.get("pull_policy") == "never")
+
+
+def test_what_a_lab_sets_is_not_overridden_unless_the_example_says_so() -> None:
+    """`environment` wins over `env_file`, which is where a lab's settings are."""
+    explained = (DOCKER / "env.example").read_text().split("SITE_ADDRESS")[0]
+    for name, service in services().items():
+        if "env_file" not in service:
+            continue
+        for variable, value in service["environment"].items():
+            if not variable.endswith("_FILE") and not str(value).startswith(f"${{{variable}:-"):
+                assert variable in explained, f"{name}: {variable}"
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_secrets_are_files_and_have_no_default(file: str) -> None:
     for name, secret in (read(file).get("secrets") or {}).items():
         assert secret == {"file": "${SECRETS:-./secrets}/" + name}
-    for service in read(file)["services"].values():
+    for service in read(file).get("services", {}).values():
         variables = service.get("environment", {})
         assert [name for name in variables if re.search("(PASSWORD|SECRET|KEY)$", name)] == []
 
@@ -70,8 +100,9 @@ def test_workers_do_not_know_the_secret_that_signs_sessions() -> None:
 
 
 def test_whatever_a_lab_may_set_is_in_the_example() -> None:
-    """Where .env itself, the secrets and certificates lie is set for trials only."""
-    ours = {"SECRETS", "ENV_FILE", "CERTIFICATES"}
+    """Where .env itself, the secrets and certificates lie is set for trials only, as is the name
+    that all containers and volumes begin with."""
+    ours = {"SECRETS", "ENV_FILE", "CERTIFICATES", "COMPOSE_PROJECT_NAME"}
     asked = {
         name
         for file in FILES
@@ -123,13 +154,15 @@ def backup(tmp_path: Path) -> Path:
     folder = tmp_path / "a backup"
     folder.mkdir()
     contents = {
-        "data.tar": "x" * 2000,
         "database.dump": "y" * 2000,
-        "manifest": "made=2026-01-05T12:00:00Z\nconcord=1\npostgresql=18\nbucket=-\n",
+        "manifest": "made=2026-01-05T12:00:00Z\nconcord=1\npostgresql=18\nbucket=-\n"
+        "database_bytes=1000\n",
         "migrations": "accounts.0001_initial\n",
     }
     for name, text in contents.items():
         (folder / name).write_text(text)
+    with tarfile.open(folder / "data.tar", "w") as archive:
+        archive.add(folder / "manifest", "media/clip.mp4")
     sign(folder)
     return folder
 
@@ -142,7 +175,8 @@ def sign(folder: Path) -> None:
 
 
 def damage(folder: Path) -> None:
-    (folder / "data.tar").write_text("x" * 1999 + "z")
+    archive = folder / "data.tar"
+    archive.write_bytes(archive.read_bytes()[:-1] + b"z")
 
 
 def cut_short(folder: Path) -> None:
@@ -180,14 +214,34 @@ def test_a_backup_of_a_newer_postgresql_is_refused_before_anything_is_touched(
     assert "stop" not in (backup.parent / "asked").read_text()
 
 
+def site(*, room: int = 10**9, files: int = 10**9, bucket: str = "-") -> str:
+    """What the containers of a site say of themselves: bytes free, and where its clips are."""
+    database = f"pg_restore (PostgreSQL) 18.6\n/dev/vda 9 9 {room // 1024} 9% /"
+    worker = f"{files}\n{bucket}\naccounts.0001_initial"
+    return f"case \"$*\" in *--version*) echo '{database}' ;; *python*) echo '{worker}' ;; esac"
+
+
 def test_who_does_not_say_yes_changes_nothing(backup: Path, engine: Callable[[str], str]) -> None:
-    same = engine(
-        'case "$*" in *--version*) echo "pg_restore (PostgreSQL) 18.6" ;;'
-        " *python*) echo accounts.0001_initial ;; esac"
-    )
-    refused = run("restore", backup, COMPOSE=same)
+    refused = run("restore", backup, COMPOSE=engine(site()))
     assert refused.returncode == 1
     assert "nothing was changed" in refused.stderr
+    assert "stop" not in (backup.parent / "asked").read_text()
+
+
+@pytest.mark.parametrize(
+    ("site", "why"),
+    [
+        (site(room=0), "the database's volume has 0 MB of room"),
+        (site(files=0), "/data has 0 MB of room"),
+        (site(bucket="clips"), "MEDIA_BUCKET is clips"),
+    ],
+)
+def test_what_cannot_be_restored_here_is_refused_before_anything_is_touched(
+    backup: Path, engine: Callable[[str], str], site: str, why: str
+) -> None:
+    refused = run("restore", backup, "--yes", COMPOSE=engine(site))
+    assert refused.returncode == 1
+    assert why in refused.stderr
     assert "stop" not in (backup.parent / "asked").read_text()
 
 
@@ -203,3 +257,23 @@ def test_a_backup_that_fails_leaves_nothing_and_none_is_written_over(
     assert run("backup", tmp_path / "new", COMPOSE=failing).returncode == 1
     assert "pg_dump" in (tmp_path / "asked").read_text()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("new")] == []
+
+
+def test_an_upgrade_prepares_the_database_before_anything_is_replaced(
+    tmp_path: Path, engine: Callable[[str], str]
+) -> None:
+    done = run("upgrade", COMPOSE=engine("exit 0"))
+    assert done.returncode == 0, done.stderr
+    asked = (tmp_path / "asked").read_text().splitlines()
+    (built,) = [number for number, line in enumerate(asked) if line.startswith("build")]
+    (prepared,) = [number for number, line in enumerate(asked) if line.endswith("-T prepare")]
+    replaced = [number for number, line in enumerate(asked) if line.startswith("up ")]
+    assert built < prepared < min(replaced)
+
+    (tmp_path / "asked").unlink()
+    failing = engine('case "$*" in *prepare) echo "no room" >&2; exit 1 ;; esac')
+    failed = run("upgrade", "--built", COMPOSE=failing)
+    assert failed.returncode == 1
+    assert "what ran before still runs" in failed.stderr
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert [line for line in asked if re.match("(pull|build|up|stop|restart) ", line)] == []

@@ -57,6 +57,17 @@ def test_what_is_no_number_is_told_by_its_variable(monkeypatch: pytest.MonkeyPat
         env.int("WEB_THREADS", default=8)
 
 
+def test_what_is_no_switch_is_told_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDIA_SENT_BY_PROXY", "ture")
+    with pytest.raises(SettingError, match=r"^MEDIA_SENT_BY_PROXY is ture, and must be true or"):
+        env.bool("MEDIA_SENT_BY_PROXY", default=False)
+
+
+def test_spaces_between_names_mean_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", "a.example.org, b.example.org,")
+    assert env.list("ALLOWED_HOSTS", default=["localhost"]) == ["a.example.org", "b.example.org"]
+
+
 def test_passwords_are_filled_in_where_addresses_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_PASSWORD", AWKWARD)
     monkeypatch.setenv("BROKER_PASSWORD", AWKWARD)

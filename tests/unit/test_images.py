@@ -111,7 +111,7 @@ def run_with(packages: Path, program: str, *arguments: str) -> subprocess.Comple
         cwd=packages.parent,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
 
 

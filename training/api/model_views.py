@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.views import parsed, signed_in
 from baseline.evaluation import evaluation
-from collection.sending import send_file
+from collection.sending import give_connection_back, send_file
 from jobs.errors import Refusal
 from training import folders, predictions, zips
 from training.api.model_serializers import (
@@ -48,9 +48,10 @@ class ModelFileView(OneModelView):
     )
     def get(self, request: Request, slug: str, run_id: int) -> StreamingHttpResponse:
         """The trained model's folder: weights, configuration, metrics, the clips it saw."""
-        name = f"{slug}-model-{self.model.run.pk}"
+        name, model = f"{slug}-model-{self.model.run.pk}", folders.model_of(self.model.run)
+        give_connection_back()
         return StreamingHttpResponse(
-            zips.stored(folders.model_of(self.model.run), below=name),
+            zips.stored(model, below=name),
             content_type="application/zip",
             headers={"Content-Disposition": f'attachment; filename="{name}.zip"'},
         )
@@ -94,10 +95,19 @@ class PredictionFileView(OneRunView):
                 status=404,
                 prediction=prediction_id,
             )
-        return send_file(
-            request,
-            folders.relative(folders.of_prediction(prediction)),
-            below="training",
-            content_type="text/csv; charset=utf-8",
-            save_as=f"{slug}-predictions-{prediction_id}.csv",
-        )
+        try:
+            return send_file(
+                request,
+                folders.relative(folders.of_prediction(prediction)),
+                below="training",
+                content_type="text/csv; charset=utf-8",
+                save_as=f"{slug}-predictions-{prediction_id}.csv",
+            )
+        except FileNotFoundError as error:
+            raise Refusal(
+                "prediction_file_missing",
+                f"The file of prediction {prediction_id} is not there any more. Bring it back from "
+                "a backup of the folder TRAINING_ROOT, or predict again.",
+                status=404,
+                prediction=prediction_id,
+            ) from error
