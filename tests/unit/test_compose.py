@@ -115,7 +115,7 @@ def test_whatever_a_lab_may_set_is_in_the_example() -> None:
 def run(name: str, *arguments: str | Path, docker: Path = DOCKER, **variables: str) -> Ran:
     command = [str(docker / name), *map(str, arguments)]
     return subprocess.run(
-        command, env=os.environ | variables, capture_output=True, text=True, timeout=60
+        command, env=os.environ | variables, capture_output=True, text=True, timeout=180
     )
 
 
