@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from config import embedded, state
+from config import embedded, health, state
 from config import processes as commands
 from config.embedded import server
 from config.environment import SettingError, env
@@ -183,7 +183,7 @@ def configure(address: Address) -> None:
 def wait_for(web: Process, address: Address) -> None:
     """Wait until the web server answers."""
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.bind, address.bind)
-    url = Address(name, name, address.port).url + "/api/session"
+    url = Address(name, name, address.port).url + health.PATH  # the one that TLS is not asked of
     assert web.child is not None
 
     def answers() -> bool:

@@ -46,9 +46,9 @@ def acts(site: Site) -> dict[str, Callable[[], object]]:
 
 
 def upgrade(site: Site) -> None:
-    """What `docker compose up -d` does with images of the next version: tables first, while the old
-    web server still answers, then one service after another. podman-compose would take away all
-    that depends on `prepare` before, the proxy with it."""
+    """docker/upgrade's steps with images of the next version: tables first, while the old web
+    server still answers, then one service after another. Not its last, an `up` of everything:
+    there podman-compose would take away all that depends on `prepare`."""
     site.upgrade_to(site.version(2))
     site.compose("run", "--rm", "--no-deps", "-T", "prepare")
     site.recreate("web")
