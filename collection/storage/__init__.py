@@ -85,12 +85,12 @@ def exists(name: str) -> bool:
 
 
 def drop(name: str) -> None:
-    """Remove what nothing refers to any more. What a bucket does not remove now is removed later
-    with what is abandoned: nobody's work hangs on it."""
+    """Remove what nothing refers to any more. What a disk or a bucket does not remove now is
+    removed later with what is abandoned: nobody's work hangs on it."""
     try:
         place().remove(name)
-    except Refusal as refusal:
-        log.warning("%s stays for now: %s", name, refusal)
+    except (OSError, Refusal) as error:
+        log.warning("%s stays for now: %s", name, error)
 
 
 def incoming(import_id: int) -> str:

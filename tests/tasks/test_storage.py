@@ -147,6 +147,19 @@ def test_a_file_that_is_sent_again_replaces_the_first(
     assert kept.content(actions.sent_file(last)) == b"second"
 
 
+def test_a_file_that_replaces_another_stays_when_that_one_cannot_be_removed(
+    corpus: Corpus, coordinator: User
+) -> None:
+    clip_import = actions.create_import(corpus=corpus, created_by=coordinator)
+    first = actions.add_file(clip_import=clip_import, name="a.mp4", chunks=[b"first"], size=None)
+    lost = storage.media_path(actions.sent_file(first))
+    lost.unlink()
+    lost.mkdir()  # which no removal of a file removes
+    last = actions.add_file(clip_import=clip_import, name="a.mp4", chunks=[b"second"], size=None)
+    assert clip_import.files.get() == last
+    assert storage.media_path(actions.sent_file(last)).read_bytes() == b"second"
+
+
 @either_way
 def test_a_file_that_another_corpus_plays_is_kept_when_its_own_is_deleted(
     kept: Any, corpus: Corpus, coordinator: User, tmp_path: Path
